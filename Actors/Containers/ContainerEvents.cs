@@ -1,3 +1,5 @@
+using Anocir.Platform.Oci;
+
 namespace Anocir.Actors.Containers;
 
 /// <summary>What happened to a container. Facts with their time; replaying them gives the state without a look at the host.</summary>
@@ -25,6 +27,12 @@ public sealed record ContainerCreating : ContainerEvent
     /// <summary>Pids mean nothing after another boot (/proc/sys/kernel/random/boot_id).</summary>
     public required string BootId { get; init; }
     public required uint OwnerUid { get; init; }
+    /// <summary>What the rest of the life needs of the config, so that it need not be read again.</summary>
+    public Hooks? Hooks { get; init; }
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+    public bool HasProcess { get; init; } = true;
+    /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
+    public bool OwnPidNamespace { get; init; } = true;
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>

@@ -67,6 +67,26 @@ public static unsafe partial class Sys
         return errno;
     }
 
+    /// <summary>rename(2).</summary>
+    public static void Rename(string from, string to)
+    {
+        if (Libc.renameat(AtFdCwd, from, AtFdCwd, to) != 0) throw new SyscallException($"rename {from} to {to}", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>readlink(2).</summary>
+    public static string ReadLink(string path) => TryReadLink(path) ?? throw new SyscallException($"readlink {path}", Marshal.GetLastPInvokeError());
+
+    /// <summary>readlink(2); null when it fails.</summary>
+    public static string? TryReadLink(string path)
+    {
+        var buffer = stackalloc byte[4096];
+        var length = Libc.readlinkat(AtFdCwd, path, buffer, 4096);
+        return length >= 0 ? Encoding.UTF8.GetString(buffer, (int)length) : null;
+    }
+
+    /// <summary>mkdir(2): 0 or the errno.</summary>
+    public static int TryMakeDirectory(string path, uint mode) => Libc.mkdirat(AtFdCwd, path, mode) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
     /// <summary>read(2) until the buffer is full or the file ends.</summary>
     public static int Read(FdHandle file, Span<byte> buffer, string subject)
     {
@@ -86,6 +106,18 @@ public static unsafe partial class Sys
         return total;
     }
 
+    /// <summary>One read(2): the count, 0 at the end, −1 and the errno.</summary>
+    public static int TryReadSome(FdHandle file, Span<byte> buffer, out int errno)
+    {
+        fixed (byte* p = buffer)
+        {
+            nint n;
+            do n = Libc.read(file.Value, p, (nuint)buffer.Length); while (n < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+            errno = n < 0 ? Marshal.GetLastPInvokeError() : 0;
+            return (int)n;
+        }
+    }
+
     /// <summary>One write(2): 0 or the errno. Kernel files take a value whole or not at all.</summary>
     public static int TryWrite(FdHandle file, ReadOnlySpan<byte> value)
     {
@@ -97,6 +129,49 @@ public static unsafe partial class Sys
                 var errno = Marshal.GetLastPInvokeError();
                 if (errno != Errno.EINTR) return errno;
             }
+        }
+    }
+
+    /// <summary>write(2) until everything is written.</summary>
+    public static void WriteAll(FdHandle file, ReadOnlySpan<byte> content, string subject)
+    {
+        fixed (byte* p = content)
+        {
+            for (nint at = 0; at < content.Length;)
+            {
+                var n = Libc.write(file.Value, p + at, (nuint)(content.Length - at));
+                if (n >= 0) at += n;
+                else if (Marshal.GetLastPInvokeError() is var e && e != Errno.EINTR) throw new SyscallException($"write {subject}", e);
+            }
+        }
+    }
+
+    /// <summary>pipe2(2), close-on-exec: the end to read, the end to write.</summary>
+    public static (FdHandle Read, FdHandle Write) Pipe()
+    {
+        var pair = stackalloc int[2];
+        if (Libc.pipe2(pair, OCloExec) != 0) throw new SyscallException("pipe", Marshal.GetLastPInvokeError());
+        return (new FdHandle(pair[0]), new FdHandle(pair[1]));
+    }
+
+    /// <summary>Does not survive execve.</summary>
+    public static void SetCloseOnExec(FdHandle file)
+    {
+        const int FSetFd = 2;
+        if (Libc.fcntl(file.Value, FSetFd, 1) != 0) throw new SyscallException("fcntl F_SETFD", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>A copy of one of our own descriptors by number, to hand on.</summary>
+    public static FdHandle Borrow(int fd)
+    {
+        using var borrowed = new FdHandle(fd);
+        try
+        {
+            return Duplicate(borrowed);
+        }
+        finally
+        {
+            borrowed.Release();
         }
     }
 

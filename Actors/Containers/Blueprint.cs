@@ -1,0 +1,159 @@
+using Anocir.Platform;
+using Anocir.Platform.Cgroups;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
+using Anocir.Platform.Oci;
+using Anocir.Platform.Processes;
+using Anocir.Platform.Rootfs;
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Actors.Containers;
+
+/// <summary>All that follows from a config.json on this host, before anything is made: what is refused is refused here.</summary>
+internal sealed class Blueprint : IDisposable
+{
+    private readonly NamespaceJoin _namespaces;
+    private readonly CreateContainer _command;
+    private readonly ContainerKey _key;
+    private readonly ContainerServices _services;
+
+    private Blueprint(ContainerKey key, CreateContainer command, ContainerServices services, Spec spec, NamespaceJoin namespaces, CgroupLocation location, InitPlan plan)
+    {
+        _key = key;
+        _command = command;
+        _services = services;
+        Spec = spec;
+        _namespaces = namespaces;
+        Location = location;
+        Plan = plan;
+    }
+
+    public Spec Spec { get; }
+
+    public CgroupLocation Location { get; }
+
+    public InitPlan Plan { get; }
+
+    /// <summary>The user namespace is new: its maps must be written before init can do anything.</summary>
+    public bool NeedsIdMaps => _namespaces.Makes(NamespaceTypes.User);
+
+    /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there.</summary>
+    public bool CloneIntoCgroup => _services.Cgroups.Unified is not null;
+
+    /// <summary>The cgroup namespace and the time namespace are init's to make: the one after it is in its cgroup, the other for its offsets.</summary>
+    public LaunchTicket Ticket => new(
+        _namespaces.Made & ~(NamespaceTypes.Cgroup | NamespaceTypes.Time), IntoCgroup: false, _namespaces.JoinedFlags);
+
+    /// <exception cref="ContainerException">What is wrong with the config, the bundle or the id.</exception>
+    public static Blueprint Draw(ContainerKey key, CreateContainer command, ContainerServices services)
+    {
+        var options = command.Options;
+        if (options.SystemdCgroup && !services.Cgroups.SystemdRunning)
+            throw new ContainerException("systemd cgroup driver: systemd does not run on this host; leave --systemd-cgroup out");
+        if (options.SystemdCgroup) throw new ContainerException("systemd cgroup driver: not supported yet; leave --systemd-cgroup out");
+        var spec = SpecReader.Parse(command.Config);
+        SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
+        CheckTerminal(spec, options);
+        var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id);
+        var namespaces = NamespaceJoin.From(spec.Linux?.Namespaces);
+        try
+        {
+            var rootfs = RootfsPlanner.Plan(spec, options.Bundle, services.RootfsFacts(location)) with { NoPivot = options.NoPivot };
+            CheckRoot(rootfs.RootPath);
+            return new Blueprint(key, command, services, spec, namespaces, location, PlanInit(key, spec, options, namespaces, rootfs, services));
+        }
+        catch
+        {
+            namespaces.Dispose();
+            throw;
+        }
+    }
+
+    public ContainerCreating ToEvent(DateTimeOffset at) => new()
+    {
+        At = at,
+        Root = _key.Root,
+        Id = _key.Id,
+        Operation = _command.Operation,
+        Bundle = _command.Options.Bundle,
+        Rootfs = Plan.Rootfs.RootPath,
+        Config = System.Text.Encoding.UTF8.GetString(_command.Config),
+        CgroupDirectories = Location.Directories,
+        CgroupDirectoriesToRemove = _services.Cgroups.WouldMake(Location),
+        BootId = _services.BootId,
+        OwnerUid = _command.OwnerUid,
+        Hooks = Spec.Hooks,
+        Annotations = Spec.Annotations,
+        HasProcess = Spec.Process is not null,
+        OwnPidNamespace = _namespaces.Makes(0x20000000),
+    };
+
+    /// <summary>The namespaces to join, for the caller.</summary>
+    public IReadOnlyList<FdHandle> TakeJoinedNamespaces() => _namespaces.Take();
+
+    public void Dispose() => _namespaces.Dispose();
+
+    private static InitPlan PlanInit(ContainerKey key, Spec spec, CreateOptions options, NamespaceJoin namespaces, RootfsPlan rootfs, ContainerServices services)
+    {
+        var filter = spec.Linux?.Seccomp is { } seccomp ? services.Seccomp.Get(seccomp) : null;
+        var process = spec.Process is null ? null : ProcessPlanner.Plan(spec.Process, spec.Linux, new ProcessPlanOptions
+        {
+            ContainerId = key.Id,
+            Host = services.ProcessHost,
+            NewKeyring = !options.NoNewKeyring,
+            Seccomp = filter,
+            Rootless = services.Rootless,
+            PreservedFds = options.PreservedDescriptors,
+        });
+        if (process is { Terminal: true, ConsoleHeight: 0 } && options.Rows > 0)
+            process = process with { ConsoleHeight = (ushort)options.Rows, ConsoleWidth = (ushort)options.Columns };
+        if (process is not null && options.ListenDescriptors > 0)
+            process = process with { Env = [.. process.Env, $"LISTEN_FDS={options.ListenDescriptors}", "LISTEN_PID=1"] };
+        return new InitPlan
+        {
+            UserNamespace = namespaces.Makes(NamespaceTypes.User) || namespaces.Joins(NamespaceTypes.User),
+            NewCgroupNamespace = namespaces.Makes(NamespaceTypes.Cgroup),
+            BringLoopbackUp = namespaces.Makes(NamespaceTypes.Network),
+            OwnMounts = namespaces.Makes(NamespaceTypes.Mount),
+            TimeOffsets = namespaces.Makes(NamespaceTypes.Time) ? TimeOffsets(spec.Linux!) : null,
+            RuntimeHooks = spec.Hooks is { Prestart.Count: > 0 } or { CreateRuntime.Count: > 0 },
+            Rootfs = rootfs,
+            Process = process,
+            CreateContainer = HookPlan.From(spec.Hooks?.CreateContainer),
+            StartContainer = HookPlan.From(spec.Hooks?.StartContainer),
+            CreateContainerState = HookState(key, spec, options, "creating"),
+            StartContainerState = HookState(key, spec, options, "created"),
+        };
+    }
+
+    /// <summary>Lines of /proc/PID/timens_offsets: clock, seconds, nanoseconds.</summary>
+    private static string TimeOffsets(Linux linux) => string.Concat(
+        (linux.TimeOffsets ?? new Dictionary<string, TimeOffset>()).Select(o => FormattableString.Invariant($"{o.Key} {o.Value.Secs} {o.Value.Nanosecs}\n")));
+
+    private static string HookState(ContainerKey key, Spec spec, CreateOptions options, string status) =>
+        spec.Hooks is null ? "" : System.Text.Json.JsonSerializer.Serialize(
+            new Platform.Oci.ContainerState
+            {
+                OciVersion = Build.SpecVersion,
+                Id = key.Id,
+                Status = status,
+                Bundle = options.Bundle,
+                Annotations = spec.Annotations,
+            },
+            OciJson.Default.ContainerState);
+
+    private static void CheckTerminal(Spec spec, CreateOptions options)
+    {
+        var terminal = spec.Process?.Terminal ?? false;
+        if (terminal && !options.Foreground && !options.ConsoleSocket)
+            throw new ContainerException("cannot allocate tty if runc will detach without setting console socket");
+        if (options.ConsoleSocket && (!terminal || options.Foreground))
+            throw new ContainerException("cannot use console socket if runc will not detach or allocate tty");
+    }
+
+    private static void CheckRoot(string path)
+    {
+        using var root = Sys.TryOpen(null, path, Sys.OPath | Sys.ODirectory, 0, out var errno);
+        if (root is null) throw new ContainerException($"invalid rootfs: stat {path}: {Errno.Name(errno)} ({Errno.Text(errno)})");
+    }
+}

@@ -1,0 +1,122 @@
+using Akka.Actor;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Actors.Containers;
+
+/// <summary>Deletion: kill what is left, undo the creation, run poststop hooks, be forgotten.</summary>
+public sealed partial class ContainerActor
+{
+    private readonly List<Deletion> _deletions = [];
+    private bool _removing;
+
+    private void Delete(DeleteContainer command)
+    {
+        if (_state.DeleteOperation == command.Operation && command.Operation.Length > 0)
+        {
+            Sender.Tell(Answer.Done);
+            return;
+        }
+
+        if (_state.Status is ContainerStatus.None or ContainerStatus.Gone)
+        {
+            Sender.Tell(command.Force ? Answer.Done : new Answer("container does not exist"));
+            return;
+        }
+
+        if (_state.RefuseDelete(_key.Id, command.Force) is { } refusal)
+        {
+            Sender.Tell(new Answer(refusal));
+            return;
+        }
+
+        _deletions.Add(new Deletion(command.Operation, Sender, null));
+        if (_state.Status == ContainerStatus.Creating) GiveUp("the container was deleted while it was being created");
+        else if (_state.HasProcess) EndProcesses();
+        else ContinueDelete();
+    }
+
+    /// <summary>run: a container that could not be started is not left behind.</summary>
+    private void DeleteAfterFailure(Starting start, string reason)
+    {
+        _deletions.Add(new Deletion(start.Operation, start.Caller, reason));
+        if (_state.HasProcess) EndProcesses();
+        else ContinueDelete();
+    }
+
+    private bool OnEndMessage(object message)
+    {
+        switch (message)
+        {
+            case ContinueDeletion:
+                _deletions.Add(new Deletion("", ActorRefs.Nobody, null));
+                ContinueDelete();
+                return true;
+            case Removed m: OnRemoved(m); return true;
+            case Forget: OnForget(); return true;
+            default: return false;
+        }
+    }
+
+    private void EndProcesses()
+    {
+        const int SigKill = 9;
+        if (_pidfd is not null) Sys.SignalProcess(_pidfd, SigKill);
+        // Frozen processes die only when thawed (v1), and without a pid namespace of its own init takes nobody with it.
+        if (_state.Status != ContainerStatus.Paused && _state.Creation!.OwnPidNamespace) return;
+        var cgroup = _services.OpenCgroup(_state);
+        Task.Run(() => cgroup.Kill(SigKill)).PipeTo(Self, Self, () => new CgroupChanged(ActorRefs.Nobody, null, null), e => new CgroupChanged(ActorRefs.Nobody, null, e.Message));
+    }
+
+    /// <summary>Init has ended; whoever waits for the deletion gets it.</summary>
+    private void ContinueDelete()
+    {
+        if (_deletions.Count == 0 || _removing || _state.Status != ContainerStatus.Stopped) return;
+        _removing = true;
+        if (_state.Deleting) Remove();
+        else Record(new ContainerDeleting { At = Now }, Remove);
+    }
+
+    private void Remove()
+    {
+        var (services, key, state) = (_services, _key, _state);
+        Task.Run(() =>
+        {
+            Provisioning.Remove(key, services.OpenCgroup(state), state.Creation!, services);
+            return new Removed(null);
+        }).PipeTo(Self, Self, r => r, e => new Removed(e.Message));
+    }
+
+    private void OnRemoved(Removed removed)
+    {
+        if (removed.Failure is not null)
+        {
+            _removing = false;
+            foreach (var deletion in _deletions) deletion.Caller.Tell(new Answer(deletion.Reason ?? removed.Failure));
+            _deletions.Clear();
+            return;
+        }
+
+        // A poststop hook that fails is a warning, and the others still run (runtime.md, Delete).
+        RunHooks([("poststop", Hooks?.Poststop)], "stopped", Finish, _ => Finish());
+
+        void Finish() => Record(new ContainerDeleted { At = Now, Operation = _deletions.LastOrDefault()?.Operation ?? "" }, () =>
+        {
+            foreach (var deletion in _deletions) deletion.Caller.Tell(deletion.Reason is null ? Answer.Done : new Answer(deletion.Reason));
+            _deletions.Clear();
+            Self.Tell(new Forget());
+        });
+    }
+
+    private void OnForget()
+    {
+        foreach (var deletion in _deletions) deletion.Caller.Tell(Answer.Done);
+        Context.Parent.Tell(new ContainerGone(_key, PersistenceId, Refused: false, _state.DeleteOperation));
+        Context.Stop(Self);
+    }
+
+    /// <summary>Somebody who waits; the reason when the deletion follows a failure that they must hear.</summary>
+    private sealed record Deletion(string Operation, IActorRef Caller, string? Reason);
+
+    private sealed record Removed(string? Failure);
+}

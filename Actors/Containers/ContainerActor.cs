@@ -1,0 +1,189 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Anocir.Actors.Consoles;
+using Anocir.Actors.Monitoring;
+using Anocir.Actors.Signals;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Syscalls;
+using Anocir.Platform.Waiting;
+
+namespace Anocir.Actors.Containers;
+
+/// <summary>
+/// One container. Its life is the fold of its events (<see cref="ContainerState"/>); what a supervisor holds beside them (the
+/// pidfd, the channel to init, the callers who wait) is found again, or ended, after a restart.
+/// </summary>
+/// <remarks>
+/// Creating: config.json → blueprint → <see cref="ContainerCreating"/> stored → cgroup and directory made while the caller clones
+/// init → plan sent → hooks → init is ready → <see cref="ContainerCreated"/> stored. Created, Running, Paused: init's pidfd is
+/// watched. Stopped: waits for delete. Every reply is sent after its event is stored. The files beside this one are its phases.
+/// </remarks>
+public sealed partial class ContainerActor : UntypedPersistentActor
+{
+    private readonly ContainerKey _key;
+    private readonly ContainerServices _services;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private ContainerState _state = ContainerState.Empty;
+    private FdHandle? _pidfd;
+    private IDisposable? _exitWatch;
+    private IActorRef? _signals;
+    private IActorRef? _console;
+    private IActorRef? _monitor;
+    private int _children;
+
+    public ContainerActor(string persistenceId, ContainerKey key, ContainerServices services)
+    {
+        PersistenceId = persistenceId;
+        _key = key;
+        _services = services;
+    }
+
+    public override string PersistenceId { get; }
+
+    public static Props Props(string persistenceId, ContainerKey key, ContainerServices services) =>
+        Akka.Actor.Props.Create<ContainerActor>(persistenceId, key, services);
+
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        // A child that fails is not restarted into a conversation it knows nothing of; its Terminated tells us.
+        new OneForOneStrategy(maxNrOfRetries: 0, withinTimeRange: TimeSpan.FromSeconds(1), _ => Directive.Stop);
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case ContainerEvent e:
+                _state = _state.Evolve(e);
+                break;
+            case RecoveryCompleted:
+                if (_state.Creation is not null) Reconcile();
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case CreateContainer m: Create(m); break;
+            case StartContainer m: Start(m); break;
+            case QueryState: Sender.Tell(Describe()); break;
+            case KillContainer m: Kill(m); break;
+            case DeleteContainer m: Delete(m); break;
+            case PauseContainer: Pause(); break;
+            case ResumeContainer: Resume(); break;
+            case ListProcesses m: List(m); break;
+            case ForwardSignal m: Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false)); break;
+            case ResizeConsole m: _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns)); break;
+            case DrainConsole: Drain(); break;
+            case AttachConsole m: Attach(m); break;
+            default:
+                if (!OnCreationMessage(message) && !OnLifeMessage(message) && !OnEndMessage(message)) Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        DropLaunch();
+        _start?.Dispose();
+        _exitWatch?.Dispose();
+        _pidfd?.Dispose();
+        base.PostStop();
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        _log.Error(cause, "Container {ContainerId}: {Event} could not be stored", _key.Id, @event.GetType().Name);
+        FailCallers($"store what happened to container {_key.Id}: {cause.Message}");
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    /// <summary>Stores the event, makes it the state, tells everybody who shows states, and only then acts.</summary>
+    private void Record(ContainerEvent happened, Action? then = null) =>
+        Persist(happened, stored =>
+        {
+            _state = _state.Evolve(stored);
+            Context.System.EventStream.Publish(new ContainerHappened(_key, stored));
+            Context.Parent.Tell(Snapshot());
+            then?.Invoke();
+            if (stored is not (HookRan or SignalSent)) _services.Projection.Write(_key, Snapshot(), stored);
+        });
+
+    private ContainerSnapshot Snapshot() => ContainerSnapshot.Of(_key, _state);
+
+    private Answer Describe() => _state.Status is ContainerStatus.None or ContainerStatus.Gone
+        ? new Answer("container does not exist")
+        : new Answer(null, Snapshot().ToStateJson());
+
+    private IActorRef Signals => _signals ??= Context.ActorOf(
+        SignalForwarder.Props(_pidfd ?? throw new InvalidOperationException("no process to signal"), _services.OpenCgroup(_state)), "signals");
+
+    private DateTimeOffset Now => _services.Clock.GetUtcNow();
+
+    /// <summary>After a restart: the events say how it was, /proc says how it is.</summary>
+    private void Reconcile()
+    {
+        switch (_state.Status)
+        {
+            case ContainerStatus.Gone:
+                Self.Tell(new Forget());
+                break;
+            case ContainerStatus.Creating:
+                // Nobody is left to finish it. Init ends by itself when its channel does; what was made is removed.
+                _log.Info("Container {ContainerId} was half made; it is removed", _key.Id);
+                Adopt();
+                Self.Tell(new Abandon("the supervisor ended while the container was being created"));
+                break;
+            case ContainerStatus.Stopped when _state.Deleting:
+                Self.Tell(new ContinueDeletion());
+                break;
+            case ContainerStatus.Stopped:
+                break;
+            default:
+                if (Adopt()) Monitor();
+                else Self.Tell(new InitExited());
+                break;
+        }
+
+        Context.Parent.Tell(Snapshot());
+    }
+
+    /// <summary>Finds the process that the events speak of: the same pid, started at the same time, in the same boot.</summary>
+    private bool Adopt()
+    {
+        if (_state.Pid == 0 || _state.Creation!.BootId != _services.BootId) return false;
+        _pidfd = Sys.TryOpenProcess(_state.Pid, out _);
+        if (_pidfd is null || Sys.ProcessStartTime(_state.Pid) != _state.StartTime)
+        {
+            _pidfd?.Dispose();
+            _pidfd = null;
+            return false;
+        }
+
+        WatchExit();
+        return true;
+    }
+
+    private void WatchExit()
+    {
+        var self = Self;
+        _exitWatch = _services.Reactor.Watch(_pidfd!, ReactorEvents.Readable, _ => self.Tell(new InitExited()));
+    }
+
+    private void Monitor() =>
+        _monitor ??= Context.ActorOf(CgroupMonitor.Props(_services.OpenCgroup(_state), _services.Reactor), "cgroup");
+
+    private string ChildName(string role) => string.Create(null, $"{role}-{_children++}");
+
+    /// <summary>The pidfd says that init has ended.</summary>
+    private sealed record InitExited;
+
+    /// <summary>Undo a creation that cannot be finished.</summary>
+    private sealed record Abandon(string Reason);
+
+    /// <summary>Only the history is left: the directory of containers may forget us.</summary>
+    private sealed record Forget;
+
+    private sealed record ContinueDeletion;
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Anocir.Platform;
+using Anocir.Platform.Oci;
+
+namespace Anocir.Actors.Containers;
+
+/// <summary>What others are shown of a container: <c>state</c>, <c>list</c>, state.json and the hooks' stdin.</summary>
+public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status, string StatusName, int Pid, ContainerCreating? Creation, int? ExitCode, DateTimeOffset? ExitedAt, bool OutOfMemory)
+{
+    internal static ContainerSnapshot Of(ContainerKey key, ContainerState state) => new(
+        key, state.Status, state.StatusName, state.HasProcess ? state.Pid : 0, state.Creation,
+        state.WaitStatus is { } status ? WaitStatus.ExitCode(status) : null, state.ExitedAt, state.OutOfMemory);
+
+    /// <summary>runc's <c>state</c> document.</summary>
+    public string ToStateJson() => StateDocument.Render(ToEntry());
+
+    /// <summary>The row of <c>list</c>.</summary>
+    public StateEntry ToEntry() => new()
+    {
+        OciVersion = Build.SpecVersion,
+        Id = Key.Id,
+        Pid = Pid,
+        Status = StatusName,
+        Bundle = Creation?.Bundle ?? "",
+        Rootfs = Creation?.Rootfs ?? "",
+        Created = Creation?.At ?? default,
+        Annotations = Creation?.Annotations,
+        Owner = "",
+    };
+
+    /// <summary>The state that a hook reads (runtime.md, State), with the status that its moment asks for.</summary>
+    public string ToHookJson(string status, int pid) => JsonSerializer.Serialize(
+        new Platform.Oci.ContainerState
+        {
+            OciVersion = Build.SpecVersion,
+            Id = Key.Id,
+            Status = status,
+            Pid = pid,
+            Bundle = Creation?.Bundle ?? "",
+            Annotations = Creation?.Annotations,
+        },
+        OciJson.Default.ContainerState);
+}

@@ -1,0 +1,86 @@
+using Anocir.Platform;
+
+namespace Anocir.Actors.Containers;
+
+/// <summary>What is known of a container: a fold over its events, nothing else.</summary>
+public sealed record ContainerState
+{
+    public static ContainerState Empty { get; } = new();
+
+    public ContainerStatus Status { get; init; }
+    /// <summary>What the creation said; null before it.</summary>
+    public ContainerCreating? Creation { get; init; }
+    /// <summary>0 before init exists.</summary>
+    public int Pid { get; init; }
+    public long StartTime { get; init; }
+    /// <summary>wait(2)'s word; null while it runs, and where nobody could tell.</summary>
+    public int? WaitStatus { get; init; }
+    public bool OutOfMemory { get; init; }
+    /// <summary>Deletion has begun and must be finished.</summary>
+    public bool Deleting { get; init; }
+    /// <summary>The request that started it, to recognise a repeated one.</summary>
+    public string StartOperation { get; init; } = "";
+    public string DeleteOperation { get; init; } = "";
+    public DateTimeOffset? ExitedAt { get; init; }
+
+    public bool HasProcess => Status is ContainerStatus.Creating or ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused;
+
+    /// <summary>The next state. Pure: no clock, no file, no /proc.</summary>
+    public ContainerState Evolve(ContainerEvent happened) => happened switch
+    {
+        // The config itself is history's; hundreds of sleeping containers need not hold it.
+        ContainerCreating e => this with { Status = ContainerStatus.Creating, Creation = e with { Config = "" } },
+        InitSpawned e => this with { Pid = e.Pid, StartTime = e.StartTime },
+        ContainerCreated => this with { Status = ContainerStatus.Created },
+        ContainerCreationFailed => this with { Status = ContainerStatus.Gone },
+        ContainerStarted e => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, StartOperation = e.Operation },
+        ContainerPaused => this with { Status = ContainerStatus.Paused },
+        ContainerResumed => this with { Status = ContainerStatus.Running },
+        OutOfMemory => this with { OutOfMemory = true },
+        ContainerExited e => this with
+        {
+            Status = ContainerStatus.Stopped,
+            WaitStatus = e.WaitStatus,
+            OutOfMemory = OutOfMemory || e.OutOfMemory,
+            ExitedAt = e.At,
+        },
+        ContainerDeleting => this with { Deleting = true },
+        ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation },
+        HookRan or SignalSent => this,
+        _ => throw new InvalidOperationException($"no rule for {happened.GetType().Name}"),
+    };
+
+    /// <summary>Why a start is refused; null when it may go on.</summary>
+    public string? RefuseStart() => Status switch
+    {
+        ContainerStatus.Created => null,
+        ContainerStatus.Stopped => "cannot start a container that has stopped",
+        ContainerStatus.Creating => "cannot start a container that is being created",
+        ContainerStatus.Running or ContainerStatus.Paused => "cannot start an already running container",
+        _ => "container does not exist",
+    };
+
+    /// <summary>Why a delete is refused.</summary>
+    public string? RefuseDelete(string id, bool force) => Status switch
+    {
+        ContainerStatus.Creating when !force => $"cannot delete container {id} that is not stopped: creating",
+        ContainerStatus.Running or ContainerStatus.Paused when !force => $"cannot delete container {id} that is not stopped: {StatusName}",
+        _ => null,
+    };
+
+    /// <summary>Why a pause is refused.</summary>
+    public string? RefusePause() => Status is ContainerStatus.Running or ContainerStatus.Created ? null : "container not running";
+
+    /// <summary>Why a resume is refused.</summary>
+    public string? RefuseResume() => Status == ContainerStatus.Paused ? null : "container not paused";
+
+    /// <summary>As the specification and runc spell it.</summary>
+    public string StatusName => Status switch
+    {
+        ContainerStatus.Creating => "creating",
+        ContainerStatus.Created => "created",
+        ContainerStatus.Running => "running",
+        ContainerStatus.Paused => "paused",
+        _ => "stopped",
+    };
+}

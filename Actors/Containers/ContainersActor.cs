@@ -1,0 +1,191 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Oci;
+
+namespace Anocir.Actors.Containers;
+
+/// <summary>
+/// The directory of all containers, and their parent. It stores which incarnation of a (root, id) lives under which persistence
+/// id, so that after a restart every container's actor is started again, and an id that is used again gets a history of its own.
+/// </summary>
+public sealed class ContainersActor : UntypedPersistentActor
+{
+    private readonly ContainerServices _services;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<ContainerKey, Entry> _living = [];
+    private DirectoryState _state = DirectoryState.Empty;
+
+    public ContainersActor(ContainerServices services) => _services = services;
+
+    public override string PersistenceId => "containers";
+
+    public static Props Props(ContainerServices services) => Akka.Actor.Props.Create<ContainersActor>(services);
+
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        // Unknown trouble: the container's actor starts again and replays its events, a few times; then it stays down, alone.
+        new OneForOneStrategy(3, TimeSpan.FromSeconds(10), _ => Directive.Restart);
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case DirectoryEvent e:
+                _state = _state.Evolve(e);
+                break;
+            case RecoveryCompleted:
+                foreach (var (key, persistenceId) in _state.Living) Raise(key, persistenceId);
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case ForContainer { Command: CreateContainer create, Key: var key }: Create(key, create); break;
+            case ForContainer m: Forward(m); break;
+            case ListContainers m: List(m); break;
+            case ContainerSnapshot snapshot: OnSnapshot(snapshot); break;
+            case ContainerGone m: OnGone(m); break;
+            case ReadHistory m: Read(m); break;
+            case ContainerEnded m: OnEnded(m); break;
+            case DeleteMessagesSuccess: break;
+            case DeleteMessagesFailure m: _log.Warning(m.Cause, "The directory of containers could not be compacted"); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Create(ContainerKey key, CreateContainer create)
+    {
+        if (_living.ContainsKey(key))
+        {
+            create.Dispose();
+            Sender.Tell(new Answer("container with given ID already exists"));
+            return;
+        }
+
+        if (!ContainerId.TryParse(key.Id, out _, out var problem))
+        {
+            create.Dispose();
+            Sender.Tell(new Answer(problem));
+            return;
+        }
+
+        var caller = Sender;
+        var opened = new IncarnationOpened { At = _services.Clock.GetUtcNow(), Root = key.Root, Id = key.Id, PersistenceId = $"container-{create.Operation}" };
+        Persist(opened, stored =>
+        {
+            _state = _state.Evolve(stored);
+            Raise(key, stored.PersistenceId).Tell(create, caller);
+        });
+    }
+
+    private IActorRef Raise(ContainerKey key, string persistenceId)
+    {
+        var actor = Context.ActorOf(ContainerActor.Props(persistenceId, key, _services), persistenceId);
+        Context.WatchWith(actor, new ContainerEnded(key, persistenceId));
+        _living[key] = new Entry(actor, persistenceId);
+        return actor;
+    }
+
+    private void Forward(ForContainer message)
+    {
+        if (_living.TryGetValue(message.Key, out var entry))
+        {
+            entry.Actor.Forward(message.Command);
+            return;
+        }
+
+        switch (message.Command)
+        {
+            case DeleteContainer { Force: true }:
+                Sender.Tell(Answer.Done);
+                break;
+            case DeleteContainer delete when _state.WasDeletedBy(message.Key, delete.Operation):
+                // The same request again, after a supervisor died over it.
+                Sender.Tell(Answer.Done);
+                break;
+            default:
+                (message.Command as IDisposable)?.Dispose();
+                Sender.Tell(new Answer("container does not exist"));
+                break;
+        }
+    }
+
+    private void List(ListContainers query)
+    {
+        var shown = _living
+            .Where(l => l.Key.Root == query.Root && l.Value.Snapshot is { Creation: not null, Status: not ContainerStatus.Gone })
+            .Select(l => l.Value.Snapshot!.ToEntry())
+            .OrderBy(e => e.Id, StringComparer.Ordinal)
+            .ToList();
+        Sender.Tell(new Answer(null, query switch
+        {
+            { Quiet: true } => string.Concat(shown.Select(e => e.Id + "\n")),
+            { Format: "json" } => ListDocument.Json(shown),
+            _ => ListDocument.Table(shown),
+        }));
+    }
+
+    private void OnSnapshot(ContainerSnapshot snapshot)
+    {
+        if (_living.TryGetValue(snapshot.Key, out var entry) && entry.Actor.Equals(Sender)) entry.Snapshot = snapshot;
+    }
+
+    private void OnGone(ContainerGone gone)
+    {
+        if (!_living.TryGetValue(gone.Key, out var entry) || entry.PersistenceId != gone.PersistenceId) return;
+        Context.Unwatch(entry.Actor);
+        _living.Remove(gone.Key);
+        var closed = new IncarnationClosed { At = _services.Clock.GetUtcNow(), PersistenceId = gone.PersistenceId, Empty = gone.Refused, Operation = gone.DeletedBy };
+        Persist(closed, stored =>
+        {
+            _state = _state.Evolve(stored);
+            Trim();
+        });
+    }
+
+    /// <summary>History is kept within a bound of count and age; what is beyond it is deleted from the journal.</summary>
+    private void Trim()
+    {
+        foreach (var old in _state.Beyond(_services.Settings.HistoryCount, _services.Clock.GetUtcNow() - _services.Settings.HistoryAge))
+        {
+            var dropped = new HistoryDropped { At = _services.Clock.GetUtcNow(), PersistenceId = old };
+            Persist(dropped, stored => _state = _state.Evolve(stored));
+            Context.ActorOf(HistoryEraser.Props(old));
+        }
+
+        if (LastSequenceNr < _state.CompactedAt + _services.Settings.DirectoryCompaction) return;
+        // One event that says everything replaces all before it.
+        var compacted = _state.ToCompacted(_services.Clock.GetUtcNow(), LastSequenceNr + 1);
+        Persist(compacted, stored =>
+        {
+            _state = _state.Evolve(stored);
+            DeleteMessages(LastSequenceNr - 1);
+        });
+    }
+
+    private void Read(ReadHistory query)
+    {
+        if (_state.Latest(query.Key) is { } persistenceId) Context.ActorOf(HistoryReader.Props(persistenceId, Sender));
+        else Sender.Tell(new Answer("container does not exist"));
+    }
+
+    /// <summary>An actor that fell for good (its journal cannot be read, say) is left in the directory for the next start, but answers nobody now.</summary>
+    private void OnEnded(ContainerEnded ended)
+    {
+        _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", ended.Key.Id);
+        if (_living.TryGetValue(ended.Key, out var entry) && entry.PersistenceId == ended.PersistenceId) _living.Remove(ended.Key);
+    }
+
+    private sealed class Entry(IActorRef actor, string persistenceId)
+    {
+        public IActorRef Actor { get; } = actor;
+        public string PersistenceId { get; } = persistenceId;
+        public ContainerSnapshot? Snapshot { get; set; }
+    }
+
+    private sealed record ContainerEnded(ContainerKey Key, string PersistenceId);
+}

@@ -1,0 +1,13 @@
+namespace Anocir.Actors.Containers;
+
+/// <summary>To the directory: for the container of this name.</summary>
+public sealed record ForContainer(ContainerKey Key, ContainerCommand Command);
+
+/// <summary>To the directory: all containers of a root, as "table" or "json", or their ids alone.</summary>
+public sealed record ListContainers(string Root, string Format, bool Quiet);
+
+/// <summary>To the directory: the events of the newest container of this name.</summary>
+public sealed record ReadHistory(ContainerKey Key);
+
+/// <summary>A container's last word to the directory. Refused: it never was one.</summary>
+public sealed record ContainerGone(ContainerKey Key, string PersistenceId, bool Refused, string DeletedBy = "");

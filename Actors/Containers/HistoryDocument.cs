@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+using Anocir.Platform;
+
+namespace Anocir.Actors.Containers;
+
+/// <summary>A container's events for a reader: time, what happened, and how long after the step before.</summary>
+internal static class HistoryDocument
+{
+    public static string Render(IReadOnlyList<ContainerEvent> events)
+    {
+        var text = new StringBuilder();
+        DateTimeOffset? before = null;
+        foreach (var e in events)
+        {
+            var since = before is null ? "" : string.Create(CultureInfo.InvariantCulture, $"+{(e.At - before.Value).TotalMilliseconds:0.00} ms");
+            text.Append(CultureInfo.InvariantCulture, $"{e.At.UtcDateTime:yyyy-MM-ddTHH:mm:ss.ffffffZ}  {since,14}  {Describe(e)}\n");
+            before = e.At;
+        }
+
+        return text.ToString();
+    }
+
+    private static string Describe(ContainerEvent happened) => happened switch
+    {
+        ContainerCreating e => $"creating   bundle {e.Bundle}",
+        InitSpawned e => $"spawned    init is process {e.Pid}",
+        ContainerCreated => "created    init waits for start",
+        ContainerCreationFailed e => $"failed     {e.Reason}",
+        HookRan { Failure: null } e => string.Create(CultureInfo.InvariantCulture, $"hook       {e.Kind} #{e.Index} {e.Path} took {e.Milliseconds:0.0} ms"),
+        HookRan e => string.Create(CultureInfo.InvariantCulture, $"hook       {e.Kind} #{e.Index} {e.Path} failed after {e.Milliseconds:0.0} ms: {e.Failure}"),
+        ContainerStarted => "started    the user's program runs",
+        SignalSent e => $"signal     {e.Signal}{(e.All ? " to all processes" : "")}",
+        ContainerPaused => "paused",
+        ContainerResumed => "resumed",
+        OutOfMemory e => e.Kills is { } kills ? $"oom        the kernel has killed {kills} process(es) for want of memory" : "oom        out of memory",
+        ContainerExited { WaitStatus: { } status } e => $"exited     {WaitStatus.Describe(status)}{(e.OutOfMemory ? ", out of memory" : "")}",
+        ContainerExited => "exited     nobody could tell how",
+        ContainerDeleting => "deleting",
+        ContainerDeleted => "deleted",
+        _ => happened.GetType().Name,
+    };
+}

@@ -1,0 +1,63 @@
+using Akka.Actor;
+using Anocir.Platform.Cgroups;
+using Anocir.Platform.Waiting;
+
+namespace Anocir.Actors.Monitoring;
+
+/// <summary>Tells the container when the kernel kills a process of it for want of memory.</summary>
+public sealed class CgroupMonitor : UntypedActor
+{
+    private readonly Cgroup _cgroup;
+    private readonly IReactor _reactor;
+    private OomNotice? _notice;
+    private IDisposable? _watch;
+    private long _kills;
+
+    public CgroupMonitor(Cgroup cgroup, IReactor reactor)
+    {
+        _cgroup = cgroup;
+        _reactor = reactor;
+    }
+
+    public static Props Props(Cgroup cgroup, IReactor reactor) => Akka.Actor.Props.Create<CgroupMonitor>(cgroup, reactor);
+
+    protected override void PreStart()
+    {
+        _notice = _cgroup.OpenOomNotice();
+        if (_notice is null) return;
+        _kills = _cgroup.OomKills();
+        Watch();
+    }
+
+    protected override void PostStop()
+    {
+        _watch?.Dispose();
+        _notice?.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        if (message is not Noticed)
+        {
+            Unhandled(message);
+            return;
+        }
+
+        _notice!.Drain();
+        var kills = _cgroup.OomKills();
+        if (kills > _kills) Context.Parent.Tell(new OutOfMemoryNoticed(kills));
+        _kills = kills;
+        Watch();
+    }
+
+    private void Watch()
+    {
+        var self = Self;
+        _watch = _reactor.Watch(_notice!.Descriptor, ReactorEvents.Readable, _ => self.Tell(new Noticed()));
+    }
+
+    /// <summary>To the container: kills so far.</summary>
+    public sealed record OutOfMemoryNoticed(long Kills);
+
+    private sealed record Noticed;
+}

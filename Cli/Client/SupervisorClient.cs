@@ -1,0 +1,107 @@
+using Anocir.Cli.Arguments;
+using Anocir.Platform;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Cli.Client;
+
+/// <summary>A connection to the supervisor that serves our namespaces, which is started when it is not there.</summary>
+internal sealed class SupervisorClient : IDisposable
+{
+    private SupervisorClient(Channel channel) => Channel = channel;
+
+    public Channel Channel { get; }
+
+    public static SupervisorClient Connect()
+    {
+        var path = SupervisorSocket.Path;
+        var socket = UnixSocket.TryConnect(path, out var errno) ?? SupervisorStarter.StartAndConnect(path, errno);
+        var channel = new Channel(socket);
+        // Never speak to a socket that somebody else put there.
+        var (_, uid) = channel.Peer();
+        if (uid != 0 && uid != Libc.geteuid())
+        {
+            channel.Dispose();
+            throw new ContainerException($"connect to {path}: its listener runs as uid {uid}, which is neither root nor us");
+        }
+
+        return new SupervisorClient(channel);
+    }
+
+    /// <summary>Sends the request and returns the first frame that answers it; starts over when the supervisor died over it, or is not ours.</summary>
+    public static (SupervisorClient Client, Frame Reply) Ask(Request request, params FdHandle[] descriptors)
+    {
+        // A supervisor that dies is replaced by the next call; one that dies thrice over the same request is told of.
+        for (var attempt = 1; ; attempt++)
+        {
+            var client = Connect();
+            var reply = client.Channel.Send(FrameKind.Request, request.Write(new WireWriter()), descriptors) ? client.Channel.Receive() : null;
+            if (reply is { Kind: FrameKind.WrongSupervisor })
+            {
+                var name = reply.Reader().String();
+                // No name: a supervisor of another build, which ends to make way. The end of the connection says that it has.
+                if (name.Length > 0) SupervisorSocket.Redirect(name);
+                else client.Channel.Receive()?.Dispose();
+                client.Dispose();
+                continue;
+            }
+
+            if (reply is not null) return (client, reply);
+            client.Dispose();
+            if (attempt == 3) throw new ContainerException("the supervisor ended before it answered; its log says why");
+        }
+    }
+
+    /// <summary>The master of the foreground container's terminal, once the supervisor has sent it; null where there is none.</summary>
+    public FdHandle? Console { get; private set; }
+
+    /// <summary>The answer to a creation, which a terminal's master may precede; null when the supervisor is gone.</summary>
+    public Frame? ReceiveAnswer()
+    {
+        while (true)
+        {
+            var frame = Channel.Receive();
+            if (frame is not { Kind: FrameKind.Console }) return frame;
+            using (frame) Console = frame.Claim(0);
+        }
+    }
+
+    /// <summary>A request that is answered at once: prints the output; a failure is an exception.</summary>
+    public static int Call(Request request)
+    {
+        var (client, reply) = Ask(request);
+        using (client)
+        {
+            var answer = ReadAnswer(reply);
+            Standard.Output(answer.Output);
+            return 0;
+        }
+    }
+
+    /// <exception cref="ContainerException">With the supervisor's own words.</exception>
+    public static Answer ReadAnswer(Frame? reply)
+    {
+        if (reply is null) throw new ContainerException("the supervisor ended before it answered; its log says why");
+        using (reply)
+        {
+            if (reply.Kind != FrameKind.Answer) throw new InvalidDataException($"the supervisor sent {reply.Kind} where an answer belongs");
+            var answer = Answer.Read(reply.Reader());
+            return answer.Error is null ? answer : throw new ContainerException(answer.Error);
+        }
+    }
+
+    public static Request NewRequest(Verb verb, GlobalOptions global, string id = "") => new()
+    {
+        Build = Build.Identity,
+        Verb = verb,
+        Operation = Guid.NewGuid().ToString("N"),
+        Root = global.Root,
+        Id = id,
+    };
+
+    public void Dispose()
+    {
+        Console?.Dispose();
+        Channel.Dispose();
+    }
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Anocir.Platform;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
+using Anocir.Platform.Processes;
+using Anocir.Platform.Rootfs;
+using Anocir.Platform.Syscalls;
+using Anocir.Platform.Terminals;
+
+namespace Anocir.Cli.Init;
+
+/// <summary>
+/// The container side: process 1 of the container, from the sealed executable to the user's program. It does what its plan says,
+/// in the plan's order, and tells the supervisor of the first thing that fails. Until the supervisor has stored that the container
+/// is created, the end of the channel ends init too: nobody would know of it.
+/// </summary>
+internal static class ContainerInit
+{
+    private const int NewTime = 0x80;
+    private const int NewCgroup = 0x02000000;
+
+    public static int Run(string channelNumber)
+    {
+        // Before anything can look: a process that still holds the host's descriptors must not be read by its container.
+        Sys.BecomeUndumpable();
+        if (!int.TryParse(channelNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return 2;
+        var socket = new FdHandle(number);
+        Sys.SetCloseOnExec(socket);
+        var channel = new Channel(socket);
+        try
+        {
+            using var frame = channel.Receive();
+            if (frame is not { Kind: FrameKind.Plan }) return 1;
+            var plan = InitPlan.Read(frame.Reader());
+            var listener = frame.Claim(0);
+            using var console = plan.ConsoleSocket ? frame.Claim(1) : null;
+            for (var i = 0; i < plan.CgroupCount; i++)
+            {
+                // "0" moves the writer itself, a single thread, which spares the kernel a grace period (milliseconds).
+                using var tasks = frame.Claim((plan.ConsoleSocket ? 2 : 1) + i);
+                var errno = Sys.TryWrite(tasks, "0"u8);
+                if (errno != 0) throw new SyscallException("enter the cgroup", errno);
+            }
+
+            using var builder = new RootfsBuilder(plan.Rootfs);
+            var setup = Create(plan, builder, channel, console);
+            if (setup is null) return 1;
+            channel = WaitForStart(channel, listener);
+            if (channel is null) return 1;
+            if (plan.Process is null) throw new ContainerException("the configuration has no process to start");
+            Start(plan, setup, channel);
+            return 255;
+        }
+        catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)
+        {
+            channel?.Send(FrameKind.Failed, new WireWriter().String(e.Message));
+            return 1;
+        }
+    }
+
+    /// <summary>Null when the supervisor ended.</summary>
+    private static ProcessSetup? Create(InitPlan plan, RootfsBuilder builder, Channel channel, FdHandle? console)
+    {
+        EnterNamespaces(plan);
+        Libc.setsid();
+        if (plan.BringLoopbackUp) Loopback.BringUp();
+        // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
+        using var proc = ProcHandle.Open();
+        if (plan.OwnMounts) builder.Prepare();
+        if (plan.RuntimeHooks)
+        {
+            channel.Send(FrameKind.RootfsReady, default);
+            using var go = channel.Receive();
+            if (go is not { Kind: FrameKind.Continue }) return null;
+        }
+
+        InitHooks.Run("createContainer", plan.CreateContainer, plan.CreateContainerState, plan.Rootfs.RootPath, [], channel);
+        if (plan.OwnMounts) builder.Enter();
+        if (plan.Process is { Terminal: true } process) OpenConsole(builder, process, channel, console);
+        var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Duplicate(), static _ => { });
+        setup?.CreateWorkingDirectory();
+        if (plan.OwnMounts) builder.Finish();
+        setup?.BeforeReady();
+        return channel.Send(FrameKind.Ready, default) ? setup ?? new ProcessSetup(ProcessPlan.Nothing, null, static _ => { }) : null;
+    }
+
+    private static void EnterNamespaces(InitPlan plan)
+    {
+        if (plan.TimeOffsets is { } offsets)
+        {
+            if (Libc.unshare(NewTime) != 0) throw new SyscallException("make a time namespace", Marshal.GetLastPInvokeError());
+            if (offsets.Length > 0) KernelFile.Write("/proc/self/timens_offsets", offsets);
+            using var time = Sys.Open("/proc/self/ns/time_for_children", Sys.ORdOnly);
+            if (Libc.setns(time.Value, NewTime) != 0) throw new SyscallException("enter the time namespace", Marshal.GetLastPInvokeError());
+        }
+
+        if (plan.NewCgroupNamespace && Libc.unshare(NewCgroup) != 0) throw new SyscallException("make a cgroup namespace", Marshal.GetLastPInvokeError());
+        if (!plan.UserNamespace) return;
+        // Ids that the new maps do not know are the overflow ids until we take some of them.
+        if (Libc.syscall(SyscallNumber.SetResGid, 0, 0, 0, 0, 0, 0) != 0) throw new SyscallException("setresgid 0 in the user namespace", Marshal.GetLastPInvokeError());
+        if (Libc.syscall(SyscallNumber.SetResUid, 0, 0, 0, 0, 0, 0) != 0) throw new SyscallException("setresuid 0 in the user namespace", Marshal.GetLastPInvokeError());
+        Sys.BecomeUndumpable();
+    }
+
+    private static void OpenConsole(RootfsBuilder builder, ProcessPlan process, Channel channel, FdHandle? console)
+    {
+        WindowSize? size = process.ConsoleHeight > 0 ? new WindowSize(process.ConsoleHeight, process.ConsoleWidth) : null;
+        using var pty = builder.OpenConsole(process.Uid, size);
+        if (console is not null) DescriptorMessage.Send(console, System.Text.Encoding.ASCII.GetBytes(pty.SlaveName), pty.Master);
+        else channel.Send(FrameKind.Console, default, pty.Master);
+    }
+
+    /// <summary>The channel over which start came; null when the supervisor ended before it stored the creation.</summary>
+    private static Channel? WaitForStart(Channel channel, FdHandle listener)
+    {
+        using (listener)
+        {
+            using var word = channel.Receive();
+            if (word is { Kind: FrameKind.Start }) return channel;
+            if (word is not { Kind: FrameKind.Continue }) return null;
+            channel.Dispose();
+            while (true)
+            {
+                // A supervisor may connect, and be killed before it says start; the next one connects again.
+                var next = new Channel(UnixSocket.Accept(listener));
+                using var start = next.Receive();
+                if (start is { Kind: FrameKind.Start }) return next;
+                next.Dispose();
+            }
+        }
+    }
+
+    private static void Start(InitPlan plan, ProcessSetup setup, Channel channel)
+    {
+        // Hooks of the container side get the program's environment where they name none.
+        InitHooks.Run("startContainer", plan.StartContainer, plan.StartContainerState, "/", setup.Environment, channel);
+        setup.ApplyCredentials();
+        // Said before the filter is loaded, which may forbid saying anything.
+        channel.Send(FrameKind.Executing, default);
+        var errno = setup.Execute();
+        throw new ContainerException(setup.DescribeFailure(errno));
+    }
+}

@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Anocir.Platform;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Cli.Launch;
+
+/// <summary>
+/// Clones the container's init as the supervisor's ticket says. It is this process that clones, since the container must be a
+/// child of whoever called us (containerd-shim and conmon are subreapers), and since only a process with a single managed
+/// thread may clone managed code: a child that inherits another thread's garbage collection in progress never ends it.
+/// </summary>
+/// <remarks>
+/// Between clone3 and execveat the child runs this file's code on a copy of our memory. It joins namespaces, which only a
+/// single-threaded process may do, and becomes the sealed executable: never the file on disk, which a container could reach
+/// through /proc/self/exe (CVE-2019-5736).
+/// </remarks>
+internal static unsafe class Launcher
+{
+    private const ulong SigChld = 17;
+    private const int NewPid = 0x20000000;
+    private const int NewUser = 0x10000000;
+    private const uint CloseRangeCloExec = 4;
+    private const int FSetFd = 2;
+
+    /// <summary>Clones init.</summary>
+    /// <param name="keep">Descriptors from 3 on that stay open in init, for the user's program.</param>
+    /// <returns>Init's pid, and its pidfd.</returns>
+    public static (int Pid, FdHandle Pidfd) Launch(Frame frame, int keep)
+    {
+        var ticket = LaunchTicket.Read(frame.Reader());
+        var next = 0;
+        using var channel = frame.Claim(next++);
+        using var executable = frame.Claim(next++);
+        using var cgroup = ticket.IntoCgroup ? frame.Claim(next++) : null;
+        var joined = new List<(FdHandle Namespace, int Type)>();
+        foreach (var type in ticket.Joined) joined.Add((frame.Claim(next++), type));
+        using var ownPidNamespace = EnterPidNamespace(joined);
+        try
+        {
+            using var image = new InitImage(executable, channel, keep);
+            return joined.Exists(static j => j.Type == NewUser) && ticket.CloneFlags != 0
+                ? CloneThroughUserNamespace(ticket, joined, cgroup, image)
+                : CloneDirectly(ticket, joined, cgroup, image);
+        }
+        finally
+        {
+            // A process whose children go to another pid namespace can make no thread (EINVAL), and `run` needs some later.
+            if (ownPidNamespace is not null) Libc.setns(ownPidNamespace.Value, NewPid);
+            foreach (var (handle, _) in joined) handle.Dispose();
+        }
+    }
+
+    private static (int Pid, FdHandle Pidfd) CloneDirectly(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, FdHandle? cgroup, InitImage image)
+    {
+        var pidfd = -1;
+        var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd, SigChld));
+        if (pid < 0) throw new SyscallException("clone init", Marshal.GetLastPInvokeError());
+        if (pid > 0) return (pid, new FdHandle(pidfd));
+        Join(joined, image);
+        image.Execute();
+        return default;
+    }
+
+    /// <summary>
+    /// New namespaces that are to belong to a joined user namespace must be made from inside it: an intermediate child joins and
+    /// clones init as its sibling (CLONE_PARENT), so that init is our child all the same. It shares our descriptors, so that
+    /// init's pidfd lands with us.
+    /// </summary>
+    private static (int Pid, FdHandle Pidfd) CloneThroughUserNamespace(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, FdHandle? cgroup, InitImage image)
+    {
+        var (ours, theirs) = UnixSocket.Pair();
+        using var closeOurs = ours;
+        using var closeTheirs = theirs;
+        var intermediate = CloneCall.Clone(new CloneArguments { Flags = CloneCall.Files, ExitSignal = SigChld });
+        if (intermediate < 0) throw new SyscallException("clone", Marshal.GetLastPInvokeError());
+        if (intermediate == 0)
+        {
+            Join(joined, image);
+            var pidfd = -1;
+            var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
+            if (pid == 0) image.Execute();
+            if (pid < 0) image.Fail("clone init");
+            new Channel(theirs).Send(FrameKind.Launched, new WireWriter().Int(pidfd));
+            Libc._exit(0);
+        }
+
+        Sys.WaitForChild(intermediate);
+        using var frame = new Channel(ours).TryReceive(out _) ?? throw new ContainerException("join the user namespace: the intermediate process ended early");
+        var handle = new FdHandle(frame.Reader().Int());
+        return (PidOf(handle), handle);
+    }
+
+    private static CloneArguments Arguments(LaunchTicket ticket, FdHandle? cgroup, int* pidfd, ulong flags, ulong exitSignal) => new()
+    {
+        Flags = (ulong)ticket.CloneFlags | flags | (cgroup is null ? 0 : CloneCall.IntoCgroup),
+        Pidfd = (ulong)pidfd,
+        ExitSignal = exitSignal,
+        Cgroup = cgroup is null ? 0 : (ulong)cgroup.Value,
+    };
+
+    /// <summary>A joined pid namespace takes children only, so the parent enters it. Returns the way back.</summary>
+    private static FdHandle? EnterPidNamespace(List<(FdHandle Namespace, int Type)> joined)
+    {
+        var index = joined.FindIndex(static j => j.Type == NewPid);
+        if (index < 0) return null;
+        var own = Sys.Open("/proc/self/ns/pid", Sys.ORdOnly);
+        if (Libc.setns(joined[index].Namespace.Value, NewPid) != 0) throw new SyscallException("join the pid namespace", Marshal.GetLastPInvokeError());
+        return own;
+    }
+
+    /// <summary>In the child. The user namespace is first in the list: it gives the rights to join the others.</summary>
+    private static void Join(List<(FdHandle Namespace, int Type)> joined, InitImage image)
+    {
+        foreach (var (handle, type) in joined)
+        {
+            if (type != NewPid && Libc.setns(handle.Value, type) != 0) image.Fail("join the " + NamespaceName(type) + " namespace");
+        }
+    }
+
+    private static string NamespaceName(int type) => type switch
+    {
+        0x00020000 => "mount",
+        0x02000000 => "cgroup",
+        0x04000000 => "uts",
+        0x08000000 => "ipc",
+        NewUser => "user",
+        0x40000000 => "network",
+        _ => "time",
+    };
+
+    /// <summary>The pid behind a pidfd, in our pid namespace (the Pid line of its fdinfo).</summary>
+    private static int PidOf(FdHandle pidfd)
+    {
+        var info = KernelFile.Read(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{pidfd.Value}"));
+        var line = info.Split('\n').First(l => l.StartsWith("Pid:", StringComparison.Ordinal));
+        return int.Parse(line[4..].Trim(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What the child becomes: everything for execveat is laid out before the clone.</summary>
+    private sealed class InitImage : IDisposable
+    {
+        private readonly FdHandle _executable;
+        private readonly FdHandle _channel;
+        private readonly int _keep;
+        private readonly byte* _text;
+        private readonly byte** _arguments;
+
+        public InitImage(FdHandle executable, FdHandle channel, int keep)
+        {
+            _executable = executable;
+            _channel = channel;
+            _keep = keep;
+            var text = Encoding.ASCII.GetBytes($"anocir\0init\0{channel.Value.ToString(CultureInfo.InvariantCulture)}\0");
+            _text = (byte*)NativeMemory.Alloc((nuint)text.Length);
+            text.CopyTo(new Span<byte>(_text, text.Length));
+            _arguments = (byte**)NativeMemory.Alloc(4, (nuint)sizeof(byte*));
+            _arguments[0] = _text;
+            _arguments[1] = _text + 7;
+            _arguments[2] = _text + 12;
+            _arguments[3] = null;
+        }
+
+        /// <summary>In the child: does not return.</summary>
+        public void Execute()
+        {
+            // Whatever the engine left open in us stops here; what was asked for goes on to the user's program.
+            Libc.syscall(SyscallNumber.CloseRange, 3 + _keep, int.MaxValue, (nint)CloseRangeCloExec, 0, 0, 0);
+            Libc.fcntl(_channel.Value, FSetFd, 0);
+            byte empty = 0;
+            byte* noEnvironment = null;
+            Libc.syscall(SyscallNumber.ExecveAt, _executable.Value, (nint)(&empty), (nint)_arguments, (nint)(&noEnvironment), Sys.AtEmptyPath, 0);
+            Fail("execute init");
+        }
+
+        /// <summary>In the child: tells the supervisor what failed, and ends.</summary>
+        public void Fail(string action)
+        {
+            var message = new SyscallException(action, Marshal.GetLastPInvokeError()).Message;
+            new Channel(_channel).Send(FrameKind.Failed, new WireWriter().String(message));
+            Libc._exit(1);
+        }
+
+        public void Dispose()
+        {
+            NativeMemory.Free(_arguments);
+            NativeMemory.Free(_text);
+        }
+    }
+}

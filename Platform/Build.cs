@@ -1,0 +1,20 @@
+using System.Reflection;
+
+namespace Anocir.Platform;
+
+/// <summary>Which build this is: the command line and the supervisor must be the same one, since frames carry no tags.</summary>
+public static class Build
+{
+    /// <summary>Version of Anocir.</summary>
+    public const string Version = "0.1.0";
+
+    /// <summary>The commit it was built from, or "unknown".</summary>
+    public static string Commit { get; } = typeof(Build).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "Commit")?.Value ?? "unknown";
+
+    /// <summary>The newest version of the runtime specification that is implemented.</summary>
+    public const string SpecVersion = "1.3.0";
+
+    /// <summary>Version and the identity of this assembly's compilation.</summary>
+    public static string Identity { get; } = $"{Version}/{typeof(Build).Assembly.ManifestModule.ModuleVersionId:N}";
+}

@@ -1,0 +1,14 @@
+namespace Anocir.Platform.Ipc;
+
+/// <summary>How a request ended.</summary>
+/// <param name="Error">Null when it was done; else the text for stderr and the log.</param>
+/// <param name="Output">For stdout, as it is.</param>
+/// <param name="Pid">create: init's pid.</param>
+public sealed record Answer(string? Error, string Output = "", int Pid = 0)
+{
+    public static Answer Done { get; } = new(Error: null);
+
+    public WireWriter Write(WireWriter w) => w.String(Error).String(Output).Int(Pid);
+
+    public static Answer Read(WireReader r) => new(r.OptionalString(), r.String(), r.Int());
+}

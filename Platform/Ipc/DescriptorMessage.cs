@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Platform.Ipc;
+
+/// <summary>A name and one descriptor over a stream socket: what console sockets and pidfd sockets expect, and nothing else.</summary>
+public static unsafe class DescriptorMessage
+{
+    public static void Send(FdHandle socket, ReadOnlySpan<byte> name, FdHandle descriptor)
+    {
+        // One control message with exactly one descriptor: receivers refuse any other form.
+        var control = stackalloc byte[24];
+        *(nuint*)control = 20;
+        *(int*)(control + 8) = 1;
+        *(int*)(control + 12) = 1;
+        *(int*)(control + 16) = descriptor.Value;
+        fixed (byte* start = name)
+        {
+            var part = stackalloc nuint[2] { (nuint)start, (nuint)name.Length };
+            // struct msghdr: name, name length, parts, part count, control, control length, flags
+            var message = stackalloc nuint[7] { 0, 0, (nuint)part, 1, (nuint)control, 24, 0 };
+            const int MsgNoSignal = 0x4000;
+            if (Libc.sendmsg(socket.Value, message, MsgNoSignal) < 0) throw new SyscallException("send a descriptor", Marshal.GetLastPInvokeError());
+        }
+
+        GC.KeepAlive(descriptor);
+    }
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+using Anocir.Platform.Oci;
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Platform.Launch;
+
+/// <summary>uid_map and gid_map of a new user namespace (user_namespaces(7)), written from outside it.</summary>
+public static class IdMaps
+{
+    /// <summary>Writes the maps for the process. Each may be written once.</summary>
+    public static void Write(int pid, IReadOnlyList<IdMapping> uids, IReadOnlyList<IdMapping> gids)
+    {
+        var directory = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
+        // An unprivileged writer of a gid_map must give setgroups up first, lest a group that denies access be dropped.
+        if (Libc.geteuid() != 0) KernelFile.Write($"{directory}/setgroups", "deny");
+        KernelFile.Write($"{directory}/uid_map", Lines(uids));
+        KernelFile.Write($"{directory}/gid_map", Lines(gids));
+    }
+
+    private static string Lines(IReadOnlyList<IdMapping> mappings) =>
+        string.Concat(mappings.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.ContainerID} {m.HostID} {m.Size}\n")));
+}

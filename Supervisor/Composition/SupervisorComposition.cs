@@ -1,0 +1,50 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Hosting;
+using Anocir.Actors.Containers;
+using Anocir.Platform;
+using Anocir.Platform.Cgroups;
+using Anocir.Platform.Processes;
+using Anocir.Platform.Security;
+using Anocir.Platform.Syscalls;
+using Anocir.Platform.Waiting;
+using Anocir.Supervisor.Endpoint;
+using Microsoft.Extensions.Hosting;
+
+namespace Anocir.Supervisor.Composition;
+
+/// <summary>Puts the supervisor together: configuration, services, the directory of containers, then the endpoint.</summary>
+internal static class SupervisorComposition
+{
+    public static AkkaConfigurationBuilder AddSupervisor(this AkkaConfigurationBuilder akka, SupervisorPlace place, ReadinessNotice ready, IHostApplicationLifetime lifetime) => akka
+        .AddHocon(SupervisorConfiguration.Load(place.JournalPath), HoconAddMode.Prepend)
+        .ConfigureLoggers(loggers =>
+        {
+            loggers.ClearLoggers();
+            loggers.AddLoggerFactory();
+        })
+        .WithActors((system, registry) =>
+        {
+            var settings = SupervisorSettings.From(system.Settings.Config);
+            var reactor = new Reactor();
+            var containers = system.ActorOf(ContainersActor.Props(Services(system, reactor, settings)), "containers");
+            var session = new SessionServices(reactor, containers, new OwnNamespaces(), Sys.EffectiveUser(), RuntimeDocuments.Create(), lifetime.StopApplication);
+            system.ActorOf(ListenerActor.Props(place.Listen(settings.SocketBacklog), session), "endpoint");
+            registry.Register<ContainersActor>(containers);
+            ready.Ready();
+        });
+
+    private static ContainerServices Services(ActorSystem system, IReactor reactor, SupervisorSettings settings) => new()
+    {
+        Reactor = reactor,
+        Cgroups = CgroupHost.Detect(),
+        Seccomp = new SeccompCache(),
+        Executable = SealedExecutable.Open(),
+        BootId = KernelFile.Read("/proc/sys/kernel/random/boot_id"),
+        ProcessHost = ProcessHost.Read(),
+        Projection = new StateProjection(Logging.GetLogger(system, typeof(StateProjection))),
+        Settings = settings.Containers,
+        Hooks = settings.Hooks,
+        Rootless = Sys.EffectiveUser() != 0,
+    };
+}

@@ -1,0 +1,202 @@
+using Akka.Actor;
+using Akka.Event;
+using Anocir.Actors.Containers;
+using Anocir.Platform;
+using Anocir.Platform.Ipc;
+using Anocir.Platform.Syscalls;
+using Anocir.Platform.Waiting;
+
+namespace Anocir.Supervisor.Endpoint;
+
+/// <summary>
+/// One connection of a command line: reads its request, hands it to the container or the directory, sends back what they answer.
+/// A foreground caller stays connected, and sends signals and window sizes. Frames are read on the reactor's thread, one at a time.
+/// </summary>
+internal sealed class SessionActor : UntypedActor
+{
+    private const int MaxConfig = 16 * 1024 * 1024;
+    private readonly Channel _channel;
+    private readonly int _pid;
+    private readonly uint _uid;
+    private readonly SessionServices _services;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private IDisposable? _watch;
+    private ContainerKey? _key;
+
+    public SessionActor(Channel channel, int pid, uint uid, SessionServices services)
+    {
+        _channel = channel;
+        _pid = pid;
+        _uid = uid;
+        _services = services;
+    }
+
+    public static Props Props(Channel channel, int pid, uint uid, SessionServices services) =>
+        Akka.Actor.Props.Create<SessionActor>(channel, pid, uid, services);
+
+    protected override void PreStart() => Watch();
+
+    protected override void PostStop()
+    {
+        _watch?.Dispose();
+        _channel.Dispose();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Said m: Read(m.Frame); break;
+            case Ended: End(); break;
+            case LaunchOrder m: SendLaunch(m); break;
+            case ConsoleOpened m:
+                using (m.Master) _channel.Send(FrameKind.Console, default, m.Master);
+                break;
+            case Answer m: Reply(m); break;
+            case Broken m:
+                _log.Warning("A caller (process {Pid}) sent what is no request: {Reason}", _pid, m.Reason);
+                Context.Stop(Self);
+                break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Read(Frame frame)
+    {
+        using (frame)
+        {
+            try
+            {
+                switch (frame.Kind)
+                {
+                    case FrameKind.Request: OnRequest(frame); break;
+                    case FrameKind.Launched: ToContainer(new InitLaunched(frame.Reader().Int(), frame.Claim(0))); break;
+                    case FrameKind.LaunchFailed: ToContainer(new LaunchFailed(frame.Reader().String())); break;
+                    case FrameKind.Signal: ToContainer(new ForwardSignal(frame.Reader().Int())); break;
+                    case FrameKind.Resize:
+                        var size = frame.Reader();
+                        ToContainer(new ResizeConsole(size.Int(), size.Int()));
+                        break;
+                    case FrameKind.Drain: ToContainer(new DrainConsole()); break;
+                    default: throw new InvalidDataException($"unexpected frame {frame.Kind}");
+                }
+            }
+            catch (InvalidDataException e)
+            {
+                Self.Tell(new Broken(e.Message));
+                return;
+            }
+        }
+
+        Watch();
+    }
+
+    private void OnRequest(Frame frame)
+    {
+        if (_key is not null) throw new InvalidDataException("a second request on one connection");
+        var reader = frame.Reader();
+        // The build stands first, and has the same form in every build: what follows may not.
+        if (frame.Reader().String() is var build && build != Build.Identity)
+        {
+            // Another build has come: its own supervisor takes the journal over, and every container with it.
+            _log.Info("Build {Build} asks; this supervisor makes way for its own", build);
+            _channel.Send(FrameKind.WrongSupervisor, new WireWriter().String(""));
+            _services.Retire();
+            return;
+        }
+
+        if (_services.Namespaces.NameOfOther(_pid) is { } name)
+        {
+            _channel.Send(FrameKind.WrongSupervisor, new WireWriter().String(name));
+            return;
+        }
+
+        var request = Request.Read(reader);
+        _key = new ContainerKey(request.Root, request.Id);
+        if (!request.Root.StartsWith('/') || request.Root.Contains('\0')) throw new InvalidDataException("root is not an absolute path");
+        switch (request.Verb)
+        {
+            case Verb.Create: OnCreate(request, frame); break;
+            case Verb.Start: ToContainer(new StartContainer(request.Operation)); break;
+            case Verb.State: ToContainer(new QueryState()); break;
+            case Verb.Kill: ToContainer(new KillContainer(request.Text, request.Flag)); break;
+            case Verb.Delete: ToContainer(new DeleteContainer(request.Operation, request.Flag)); break;
+            case Verb.Pause: ToContainer(new PauseContainer()); break;
+            case Verb.Resume: ToContainer(new ResumeContainer()); break;
+            case Verb.Ps: ToContainer(new ListProcesses(request.Text, request.Arguments)); break;
+            case Verb.Attach: ToContainer(new AttachConsole(frame.Claim(0), frame.Claim(1), frame.Claim(2))); break;
+            case Verb.List: _services.Containers.Tell(new ListContainers(request.Root, request.Text, request.Flag)); break;
+            case Verb.History: _services.Containers.Tell(new ReadHistory(_key.Value)); break;
+            case Verb.Features: Reply(new Answer(null, _services.Documents.Features)); break;
+            case Verb.Spec: Reply(new Answer(null, request.Flag ? _services.Documents.RootlessSpec : _services.Documents.Spec)); break;
+            default: throw new InvalidDataException($"unknown verb {request.Verb}");
+        }
+    }
+
+    private void OnCreate(Request request, Frame frame)
+    {
+        var options = request.Create ?? throw new InvalidDataException("create without its options");
+        if (!options.Bundle.StartsWith('/')) throw new InvalidDataException("bundle is not an absolute path");
+        byte[] config;
+        try
+        {
+            using var file = frame.Claim(0);
+            if (!Sys.IsRegularFile(file)) throw new ContainerException($"{options.Bundle}/config.json is not a regular file");
+            config = Sys.ReadAll(file, MaxConfig, "config.json");
+        }
+        catch (Exception e) when (e is ContainerException or SyscallException or InvalidDataException)
+        {
+            Reply(new Answer(e.Message));
+            return;
+        }
+
+        var next = 1;
+        var console = options.ConsoleSocket ? frame.Claim(next++) : null;
+        ToContainer(new CreateContainer(
+            request.Operation, options, config, _uid, console,
+            options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null));
+    }
+
+    private void SendLaunch(LaunchOrder order)
+    {
+        using (order) _channel.Send(FrameKind.Launch, order.Ticket.Write(new WireWriter()), [.. order.Descriptors]);
+    }
+
+    private void Reply(Answer answer) => _channel.Send(FrameKind.Answer, answer.Write(new WireWriter()));
+
+    private void ToContainer(ContainerCommand command)
+    {
+        if (_key is not { } key) throw new InvalidDataException($"{command.GetType().Name} before a request");
+        _services.Containers.Tell(new ForContainer(key, command));
+    }
+
+    private void End()
+    {
+        if (_key is { } key) _services.Containers.Tell(new ForContainer(key, new CallerGone()));
+        Context.Stop(Self);
+    }
+
+    private void Watch()
+    {
+        var self = Self;
+        _watch = _services.Reactor.Watch(_channel.Socket, ReactorEvents.Readable, _ =>
+        {
+            try
+            {
+                var frame = _channel.TryReceive(out var ended);
+                if (frame is not null) self.Tell(new Said(frame));
+                else if (ended) self.Tell(new Ended());
+            }
+            catch (Exception e) when (e is InvalidDataException or SyscallException)
+            {
+                self.Tell(new Broken(e.Message));
+            }
+        });
+    }
+
+    private sealed record Said(Frame Frame);
+
+    private sealed record Ended;
+
+    private sealed record Broken(string Reason);
+}

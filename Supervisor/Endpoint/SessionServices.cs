@@ -1,0 +1,7 @@
+using Akka.Actor;
+using Anocir.Platform.Waiting;
+
+namespace Anocir.Supervisor.Endpoint;
+
+/// <summary>What every session works with.</summary>
+internal sealed record SessionServices(IReactor Reactor, IActorRef Containers, OwnNamespaces Namespaces, uint OwnUid, Documents Documents, Action Retire);
