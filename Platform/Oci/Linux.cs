@@ -3,23 +3,23 @@ namespace Anocir.Platform.Oci;
 /// <summary>The <c>linux</c> object of config.json (config-linux.md).</summary>
 public sealed record Linux
 {
-    public IReadOnlyList<Namespace>? Namespaces { get; init; }
     public IReadOnlyList<IdMapping>? UidMappings { get; init; }
     public IReadOnlyList<IdMapping>? GidMappings { get; init; }
-    public IReadOnlyDictionary<string, TimeOffset>? TimeOffsets { get; init; }
+    public IReadOnlyDictionary<string, string>? Sysctl { get; init; }
+    public Resources? Resources { get; init; }
+    public string? CgroupsPath { get; init; }
+    public IReadOnlyList<Namespace>? Namespaces { get; init; }
     public IReadOnlyList<Device>? Devices { get; init; }
     public IReadOnlyDictionary<string, NetDevice>? NetDevices { get; init; }
-    public string? CgroupsPath { get; init; }
-    public Resources? Resources { get; init; }
-    public IntelRdt? IntelRdt { get; init; }
-    public MemoryPolicy? MemoryPolicy { get; init; }
-    public IReadOnlyDictionary<string, string>? Sysctl { get; init; }
     public Seccomp? Seccomp { get; init; }
     public string? RootfsPropagation { get; init; }
     public IReadOnlyList<string>? MaskedPaths { get; init; }
     public IReadOnlyList<string>? ReadonlyPaths { get; init; }
     public string? MountLabel { get; init; }
+    public IntelRdt? IntelRdt { get; init; }
+    public MemoryPolicy? MemoryPolicy { get; init; }
     public Personality? Personality { get; init; }
+    public IReadOnlyDictionary<string, TimeOffset>? TimeOffsets { get; init; }
 }
 
 /// <summary>A namespace to create, or to join when it has a path.</summary>

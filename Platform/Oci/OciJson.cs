@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Anocir.Platform.Oci;
@@ -12,4 +11,7 @@ namespace Anocir.Platform.Oci;
 [JsonSerializable(typeof(Process))]
 [JsonSerializable(typeof(Resources))]
 [JsonSerializable(typeof(ContainerState))]
+[JsonSerializable(typeof(StateDocument))]
+[JsonSerializable(typeof(IReadOnlyList<StateDocument>))]
+[JsonSerializable(typeof(Features))]
 public sealed partial class OciJson : JsonSerializerContext;

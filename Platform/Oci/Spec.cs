@@ -4,8 +4,8 @@ namespace Anocir.Platform.Oci;
 public sealed record Spec
 {
     public string? OciVersion { get; init; }
-    public Root? Root { get; init; }
     public Process? Process { get; init; }
+    public Root? Root { get; init; }
     public string? Hostname { get; init; }
     public string? Domainname { get; init; }
     public IReadOnlyList<Mount>? Mounts { get; init; }
