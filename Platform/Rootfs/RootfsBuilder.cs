@@ -1,0 +1,107 @@
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Platform.Rootfs;
+
+/// <summary>
+/// Carries a <see cref="RootfsPlan"/> out, inside the container's mount namespace with the host's tree still in place:
+/// <see cref="Prepare"/>, then <see cref="Enter"/>, then <see cref="OpenConsole"/> where a terminal is wanted, then <see cref="Finish"/>.
+/// Single-threaded. Descriptors of the root, of /dev and of devpts are kept from step to step: no path of the container is walked twice.
+/// </summary>
+public sealed partial class RootfsBuilder : IDisposable
+{
+    private readonly RootfsPlan _plan;
+    private readonly RootfsHandles _handles;
+    private readonly List<(FdHandle Mount, string Destination)> _readOnlyLast = [];
+    private readonly List<FdHandle> _owned = [];
+    private ContainerRoot? _root;
+    private FdHandle? _dev;
+    private FdHandle? _devpts;
+    private ProcHandle? _proc;
+
+    public RootfsBuilder(RootfsPlan plan, RootfsHandles? handles = null)
+    {
+        _plan = plan;
+        _handles = handles ?? new RootfsHandles();
+    }
+
+    private ContainerRoot Root => _root ?? throw new InvalidOperationException("Prepare comes first");
+
+    /// <summary>Mounts, devices and symlinks, in the order of the plan. The working directory does not change.</summary>
+    /// <exception cref="SyscallException">Names source and destination: "mount tmpfs on /dev/shm".</exception>
+    /// <exception cref="ContainerException">A destination that is refused.</exception>
+    public void Prepare()
+    {
+        // Before the container's own /proc is there: in a user namespace the kernel asks for a fully visible procfs.
+        if (_plan.Sysctls.Count > 0) _proc = ProcHandle.OpenWhole();
+        var mask = Libc.mount_umask(0);
+        try
+        {
+            BindRoot();
+            for (var i = 0; i < _plan.Mounts.Count; i++) Mount(i);
+            if (_plan.SetUpDev) FillDev();
+        }
+        finally
+        {
+            Libc.mount_umask(mask);
+        }
+    }
+
+    public void Dispose()
+    {
+        _root?.Dispose();
+        _dev?.Dispose();
+        _devpts?.Dispose();
+        _proc?.Dispose();
+        foreach (var (mount, _) in _readOnlyLast) mount.Dispose();
+        foreach (var handle in _owned) handle.Dispose();
+        foreach (var handle in _handles.Sources.Values) handle.Dispose();
+        foreach (var handle in _handles.UserNamespaces.Values) handle.Dispose();
+    }
+
+    private void BindRoot()
+    {
+        // An unbindable tree could not be bound from, so that one comes last (Enter).
+        var wanted = _plan.Propagation ?? new MountPropagation(MountPropagation.Slave, true);
+        var first = wanted.Flag == MountPropagation.Unbindable ? wanted with { Flag = MountPropagation.Private } : wanted;
+        using var host = Sys.Open("/", Sys.OPath | Sys.ODirectory);
+        SetPropagation(host, first, "/");
+
+        using var path = Sys.TryOpen(null, _plan.RootPath, Sys.OPath | Sys.ODirectory, 0, out var errno) ?? throw new SyscallException($"open root filesystem {_plan.RootPath}", errno);
+        // pivot_root refuses a root whose parent is shared, and the bind must not show on the host. Every other choice left nothing shared.
+        if (wanted.Flag == MountPropagation.Shared || !first.Recursive) MakeParentPrivate(path);
+        var tree = Sys.TryOpenTree(path, "", Sys.OpenTreeClone | Sys.AtRecursive, out errno) ?? throw new SyscallException($"mount {_plan.RootPath} on {_plan.RootPath}", errno);
+        _root = new ContainerRoot(tree);
+        errno = Sys.TryMoveMount(tree, path);
+        if (errno != 0) throw new SyscallException($"mount {_plan.RootPath} on {_plan.RootPath}", errno);
+    }
+
+    private static void MakeParentPrivate(FdHandle path)
+    {
+        var current = Sys.Duplicate(path);
+        try
+        {
+            while (true)
+            {
+                var errno = Sys.TrySetAttributes(current, false, 0, 0, MountPropagation.Private);
+                if (errno == 0) return;
+                // EINVAL: not the root of its mount, so look above. At the very top there is nothing above.
+                if (errno != Errno.EINVAL) throw new SyscallException("make the parent mount of the root filesystem private", errno);
+                var parent = Sys.Open(current, "..", Sys.OPath | Sys.ODirectory);
+                var top = Sys.Stat(parent, "..") == Sys.Stat(current, ".");
+                current.Dispose();
+                current = parent;
+                if (top) throw new SyscallException("make the parent mount of the root filesystem private", errno);
+            }
+        }
+        finally
+        {
+            current.Dispose();
+        }
+    }
+
+    private static void SetPropagation(FdHandle mount, MountPropagation propagation, string destination)
+    {
+        var errno = Sys.TrySetAttributes(mount, propagation.Recursive, 0, 0, propagation.Flag);
+        if (errno != 0) throw new SyscallException($"set propagation of {destination}", errno);
+    }
+}
