@@ -1,0 +1,251 @@
+using Anocir.Platform.Cgroups.Devices;
+using Anocir.Platform.Cgroups.Statistics;
+using Anocir.Platform.Cgroups.V1;
+using Anocir.Platform.Oci;
+using Anocir.Platform.Syscalls;
+
+namespace Anocir.Platform.Cgroups;
+
+/// <summary>
+/// The cgroup of one container in every hierarchy of the host. Holds no descriptors: whoever has the directories' names can open it again.
+/// Methods may be called from any thread; those that take a time limit block.
+/// </summary>
+public sealed class Cgroup
+{
+    private readonly CgroupHost _host;
+    private readonly CgroupDirectory[] _directories;
+    private readonly CpuLimits? _initialSet;
+
+    private Cgroup(CgroupHost host, CgroupDirectory[] directories, IReadOnlyList<CgroupDirectory> made, CpuLimits? initialSet)
+    {
+        _host = host;
+        _directories = directories;
+        _initialSet = initialSet;
+        Directories = [.. directories.Select(d => d.Absolute)];
+        Made = [.. made.Select(d => d.Absolute)];
+    }
+
+    /// <summary>Absolute, one for each hierarchy. Empty for a rootless container that may not have a cgroup.</summary>
+    public IReadOnlyList<string> Directories { get; }
+
+    /// <summary>The directories that <see cref="Create"/> made, parents too: what <see cref="Remove"/> is to be given. Empty after <see cref="Open"/>.</summary>
+    public IReadOnlyList<string> Made { get; }
+
+    /// <summary>Makes the cgroup in every hierarchy, ready to be entered, without limits but those of cpuset.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="location">From <see cref="CgroupHost.Locate"/>.</param>
+    /// <param name="resources">What will be applied: says which version 2 controllers and which cpuset are needed.</param>
+    /// <param name="rootless">Go without hierarchies that refuse, unless the location was asked for by name.</param>
+    /// <exception cref="ContainerException">It cannot be made, or somebody is in it, or it is frozen. Nothing is left behind.</exception>
+    public static Cgroup Create(CgroupHost host, CgroupLocation location, Resources? resources, bool rootless = false)
+    {
+        CgroupLimits.RefuseUnifiedOnV1(host, resources);
+        var maker = new CgroupMaker(host);
+        var joined = new List<CgroupDirectory>(location.Places.Count);
+        var existing = new List<CgroupDirectory>();
+        var complete = false;
+        try
+        {
+            foreach (var place in location.Places)
+            {
+                try
+                {
+                    if (!maker.Make(place, resources)) existing.Add(place);
+                    joined.Add(place);
+                }
+                catch (SyscallException e) when (rootless && !location.IsExplicit && e.Errno is Errno.EPERM or Errno.EACCES or Errno.EROFS)
+                {
+                    if (host.Layout == CgroupLayout.Unified && CgroupLimits.Controllers(resources).Any())
+                        throw new ContainerException($"rootless needs no limits + no cgrouppath when no permission is granted for cgroups: {e.Message}", e);
+                }
+            }
+
+            foreach (var directory in existing) CheckFitness(directory);
+            complete = true;
+            return new Cgroup(host, [.. joined], maker.Made, resources?.Cpu);
+        }
+        catch (SyscallException e)
+        {
+            throw new ContainerException($"unable to apply cgroup configuration: {e.Message}", e);
+        }
+        finally
+        {
+            if (!complete) maker.Undo();
+        }
+    }
+
+    /// <summary>The cgroup of a container that another process made.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="directories">Its <see cref="Directories"/>.</param>
+    /// <exception cref="ContainerException">A directory is in no hierarchy of this host.</exception>
+    public static Cgroup Open(CgroupHost host, IReadOnlyList<string> directories) =>
+        new(host, [.. directories.Select(host.Find)], [], null);
+
+    /// <summary>The cgroups a process is in now: of a container whose init moved on within its own cgroup.</summary>
+    /// <exception cref="SyscallException">The process is gone.</exception>
+    public static Cgroup Of(CgroupHost host, int pid)
+    {
+        var membership = CgroupMembership.Of(pid);
+        var directories = host.Hierarchies
+            .Select(h => membership.PathIn(h) is { } path ? new CgroupDirectory(h, path) : null)
+            .OfType<CgroupDirectory>();
+        return new Cgroup(host, [.. directories], [], null);
+    }
+
+    /// <summary>Opens what a process enters the cgroup by.</summary>
+    /// <param name="subCgroups">
+    /// Values of <c>exec --cgroup</c>: "[CONTROLLER[,CONTROLLER]:]PATH", below the container's cgroup. Null is the cgroup itself.
+    /// </param>
+    /// <exception cref="ContainerException">A sub-cgroup is badly named.</exception>
+    /// <exception cref="SyscallException">It does not exist.</exception>
+    public CgroupEntry OpenEntry(IReadOnlyList<string>? subCgroups = null)
+    {
+        var targets = SubCgroups.Resolve(_host, _directories, subCgroups ?? []);
+        FdHandle? unified = null;
+        var tasks = new List<FdHandle>(targets.Count);
+        try
+        {
+            foreach (var directory in targets)
+            {
+                if (directory.Hierarchy.IsUnified) unified = directory.OpenDirectory(Sys.OPath);
+                else tasks.Add(directory.Open("tasks", Sys.OWrOnly));
+            }
+
+            return new CgroupEntry(unified, tasks);
+        }
+        catch (SyscallException)
+        {
+            new CgroupEntry(unified, tasks).Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sets what is set in the resources, and leaves the rest alone; devices are not touched.</summary>
+    /// <returns>Warnings for the log: settings that this host cannot honour and that do no harm when ignored.</returns>
+    /// <exception cref="ContainerException">A value makes no sense, or its controller is missing.</exception>
+    /// <exception cref="SyscallException">The kernel refuses a value.</exception>
+    public IReadOnlyList<string> Apply(Resources resources)
+    {
+        // Create has written the cpuset already.
+        if (_initialSet is not null && ReferenceEquals(resources.Cpu, _initialSet) && Find("cpuset") is { Hierarchy.IsUnified: false })
+            resources = resources with { Cpu = resources.Cpu with { Cpus = null, Mems = null } };
+        var limits = new CgroupLimits(_host, _directories);
+        limits.Apply(resources);
+        return limits.Warnings;
+    }
+
+    /// <summary>Sets which devices may be used: the rules, then those that every container gets. Absent rules deny the rest.</summary>
+    /// <param name="rules"><c>linux.resources.devices</c>.</param>
+    /// <param name="devices"><c>linux.devices</c>: one at the path of a default device takes the place of its default rule.</param>
+    /// <param name="rootless">In a user namespace devices cannot be restricted, and need not be: none can be made there.</param>
+    /// <exception cref="ContainerException">A rule is malformed, or the host has no way to restrict devices.</exception>
+    /// <exception cref="SyscallException">The kernel refuses.</exception>
+    public void ApplyDevices(IReadOnlyList<DeviceRule>? rules, IReadOnlyList<Device>? devices = null, bool rootless = false)
+    {
+        var set = DeviceRules.From(rules, devices);
+        var directory = Find("devices") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
+        if (directory is null)
+        {
+            if (rootless) return;
+            throw new ContainerException("cannot set devices limit: container could not join or create cgroup");
+        }
+
+        try
+        {
+            if (!directory.Hierarchy.IsUnified)
+            {
+                DevicesV1.Apply(directory, set);
+                return;
+            }
+
+            using var fd = directory.OpenDirectory(Sys.ORdOnly);
+            BpfDeviceFilter.Attach(fd, set);
+        }
+        catch (SyscallException e) when (rootless && e.Errno is Errno.EPERM or Errno.EACCES)
+        {
+            // Left as it is, by the rule above.
+        }
+    }
+
+    /// <summary>Gives a version 2 cgroup to the container's user (config-linux.md, Cgroup ownership): the directory and the files that the kernel lists for it.</summary>
+    public void Delegate(uint uid)
+    {
+        if (_host.Layout != CgroupLayout.Unified || _directories.FirstOrDefault() is not { } directory) return;
+        CgroupOwner.Change(directory, uid);
+    }
+
+    /// <summary>Stops every process. Blocks until they stand still.</summary>
+    /// <exception cref="ContainerException">They do not within the limit (default 10 s); they run on.</exception>
+    public void Freeze(TimeSpan? limit = null) =>
+        CgroupFreezer.Freeze(
+            Freezer ?? throw new ContainerException("cannot toggle freezer: cgroups not configured for container"),
+            limit ?? TimeSpan.FromSeconds(10));
+
+    /// <summary>Lets every process run on. Does nothing to one that is not frozen or is gone.</summary>
+    public void Thaw()
+    {
+        if (Freezer is { } freezer) CgroupFreezer.Thaw(freezer);
+    }
+
+    /// <summary>True when this cgroup itself is frozen; a frozen ancestor does not count.</summary>
+    public bool IsFrozen => Freezer is { } freezer && CgroupFreezer.IsFrozen(freezer);
+
+    /// <summary>Sends a signal to every process of the cgroup and below. SIGKILL reaches frozen ones too, and blocks until nobody is left.</summary>
+    /// <returns>False when processes are left after the limit (default 10 s); always true for other signals.</returns>
+    /// <exception cref="SyscallException">A process may not be signalled.</exception>
+    public bool Kill(int signal, TimeSpan? limit = null)
+    {
+        if (signal == 9) return CgroupKiller.KillAll(_directories, Freezer, limit ?? TimeSpan.FromSeconds(10));
+        var done = new HashSet<int>();
+        while (Listing is { } listing)
+        {
+            var signalled = CgroupProcesses.Signal(listing, signal, done);
+            foreach (var process in signalled) process.Dispose();
+            if (signalled.Count == 0) break;
+        }
+
+        return true;
+    }
+
+    /// <summary>Host pids of the cgroup and of all below it, in no order. Empty when it is gone.</summary>
+    public IReadOnlyList<int> Processes() => Listing is { } listing ? CgroupProcesses.In(listing) : [];
+
+    /// <summary>Removes cgroups that the container made in its own, then its own, then parents that are empty.</summary>
+    /// <param name="made">What <see cref="Made"/> was after <see cref="Create"/>; nothing else is removed.</param>
+    /// <param name="limit">How long to wait for processes that are ending (default 2 s). It does not end any.</param>
+    /// <exception cref="SyscallException">EBUSY: a process is still there.</exception>
+    public void Remove(IReadOnlyList<string> made, TimeSpan? limit = null) =>
+        CgroupRemover.Remove(_directories, [.. made.Select(_host.Find)], limit ?? TimeSpan.FromSeconds(2));
+
+    /// <summary>What the container has used, in the shape of runc's <c>events --stats</c>.</summary>
+    public ContainerStatistics Statistics() => StatisticsReader.Read(_host, _directories);
+
+    /// <summary>Watches for want of memory. Null where the memory controller is missing.</summary>
+    /// <exception cref="SyscallException">The cgroup is gone.</exception>
+    public OomNotice? OpenOomNotice() => Find("memory") is { } memory ? OomNotice.Open(memory) : null;
+
+    /// <summary>Processes that the kernel killed for want of memory; null when nobody counts, or the cgroup is gone.</summary>
+    public long? OomKills() => Find("memory") is { } memory ? OomNotice.Count(memory) : null;
+
+    private CgroupDirectory? Freezer => Find("freezer") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
+
+    // The hierarchy that processes are looked up in: the one that a container must be in.
+    private CgroupDirectory? Listing => Find("devices") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified) ?? _directories.FirstOrDefault();
+
+    private CgroupDirectory? Find(string controller)
+    {
+        foreach (var directory in _directories)
+            if (!directory.Hierarchy.IsUnified && directory.Hierarchy.Has(controller)) return directory;
+        foreach (var directory in _directories)
+            if (directory.Hierarchy.IsUnified && directory.Hierarchy.Has(controller)) return directory;
+        return null;
+    }
+
+    private static void CheckFitness(CgroupDirectory directory)
+    {
+        var count = CgroupProcesses.In(directory).Count;
+        if (count > 0) throw new ContainerException($"container's cgroup is not empty: {count} process(es) found");
+        if ((directory.Hierarchy.IsUnified || directory.Hierarchy.Has("freezer")) && CgroupFreezer.IsFrozen(directory))
+            throw new ContainerException("container's cgroup unexpectedly frozen");
+    }
+}
