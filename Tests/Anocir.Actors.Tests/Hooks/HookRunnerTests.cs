@@ -171,12 +171,14 @@ public sealed class HookRunnerTests : TestKit
     {
         // Not close-on-exec, as a careless parent leaves them: an inherited descriptor of the test itself.
         using var inherited = new InheritableFile();
-        var finished = await RunAsync(HookKind.Prestart, "{}", Shell("grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d '\\n\\t'; for f in /proc/$$/fd/*; do echo -n \" ${f##*/}\"; done; cut -d' ' -f5 /proc/$$/stat; echo $$"));
-        var lines = Assert.Single(finished.Results).Output.Split('\n');
-        var firstLine = lines[0];
-        Assert.StartsWith("SigBlk:0000000000000000SigIgn:0000000000000000 0 1 2", firstLine, StringComparison.Ordinal);
-        // What is left of the line is the process group.
-        Assert.Equal(lines[1], firstLine["SigBlk:0000000000000000SigIgn:0000000000000000 0 1 2".Length..].Trim());
+        var finished = await RunAsync(
+            HookKind.Prestart,
+            "{}",
+            Shell("grep -E '^Sig(Blk|Ign)' /proc/self/status; i=0; while [ $i -lt 400 ]; do [ -e /proc/$$/fd/$i ] && echo $i; i=$((i+1)); done; echo group $(cut -d' ' -f5 /proc/$$/stat) $$"));
+        var lines = Assert.Single(finished.Results).Output.TrimEnd().Split('\n');
+        Assert.Equal(["SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000", "0", "1", "2"], lines[..^1]);
+        var group = lines[^1].Split(' ');
+        Assert.Equal(group[2], group[1]);
     }
 
     [Fact]
