@@ -62,7 +62,7 @@ public sealed class ConsoleRelay : UntypedActor
                 if (!_ended && Copy(_input, _master)) WatchInput();
                 break;
             case Resize m:
-                if (!_ended) WindowSize.Set(_master, m.Rows, m.Columns);
+                if (!_ended) new WindowSize((ushort)m.Rows, (ushort)m.Columns).Apply(_master);
                 break;
             case Drain when _ended:
                 Sender.Tell(Answer.Done);
@@ -88,8 +88,8 @@ public sealed class ConsoleRelay : UntypedActor
     private static bool Copy(FdHandle from, FdHandle to)
     {
         Span<byte> buffer = stackalloc byte[Chunk];
-        var count = Sys.TryReadSome(from, buffer, out var errno);
-        if (errno == Errno.EAGAIN) return true;
+        var count = Sys.TryRead(from, buffer);
+        if (count == -Errno.EAGAIN) return true;
         if (count <= 0) return false;
         try
         {

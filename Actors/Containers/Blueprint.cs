@@ -79,7 +79,7 @@ internal sealed class Blueprint : IDisposable
         Rootfs = Plan.Rootfs.RootPath,
         Config = System.Text.Encoding.UTF8.GetString(_command.Config),
         CgroupDirectories = Location.Directories,
-        CgroupDirectoriesToRemove = _services.Cgroups.WouldMake(Location),
+        CgroupDirectoriesToRemove = MissingDirectories(),
         BootId = _services.BootId,
         OwnerUid = _command.OwnerUid,
         Hooks = Spec.Hooks,
@@ -92,6 +92,18 @@ internal sealed class Blueprint : IDisposable
     public IReadOnlyList<FdHandle> TakeJoinedNamespaces() => _namespaces.Take();
 
     public void Dispose() => _namespaces.Dispose();
+
+    /// <summary>The cgroup's directories and those above them that are not there yet: ours to make, so ours to remove.</summary>
+    private List<string> MissingDirectories()
+    {
+        var missing = new List<string>();
+        foreach (var directory in Location.Directories)
+        {
+            for (var path = directory; path.Length > 1 && !Sys.Exists(path); path = Path.GetDirectoryName(path)!) missing.Add(path);
+        }
+
+        return missing;
+    }
 
     private static InitPlan PlanInit(ContainerKey key, Spec spec, CreateOptions options, NamespaceJoin namespaces, RootfsPlan rootfs, ContainerServices services)
     {

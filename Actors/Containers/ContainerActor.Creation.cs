@@ -73,7 +73,6 @@ public sealed partial class ContainerActor
                 return true;
             case Provisioning p:
                 // The creation was given up meanwhile.
-                p.Undo();
                 p.Dispose();
                 return true;
             case InitLaunched m when _launch is not null: OnLaunched(m); return true;
@@ -87,7 +86,7 @@ public sealed partial class ContainerActor
             case Abandon m: GiveUp(m.Reason); return true;
             case InitSaid m: OnInitFrame(m.Frame); return true;
             case InitSilent: OnInitSilent(); return true;
-            case HookRunner.HooksFinished m when _afterHooks is not null: OnHooksFinished(m); return true;
+            case HooksFinished m when _afterHooks is not null: OnHooksFinished(m); return true;
             case Undone m: OnUndone(m); return true;
             default: return false;
         }
@@ -104,7 +103,7 @@ public sealed partial class ContainerActor
             try
             {
                 // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux);
+                if (launch.Blueprint.NeedsIdMaps) IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
             }
             catch (SyscallException e)
             {
@@ -154,7 +153,7 @@ public sealed partial class ContainerActor
             switch (frame.Kind)
             {
                 case FrameKind.RootfsReady:
-                    RunHooks([("prestart", Hooks?.Prestart), ("createRuntime", Hooks?.CreateRuntime)], "creating", () => channel.Send(FrameKind.Continue, default), GiveUp);
+                    RunHooks([(HookKind.Prestart, Hooks?.Prestart), (HookKind.CreateRuntime, Hooks?.CreateRuntime)], "creating", () => channel.Send(FrameKind.Continue), GiveUp);
                     break;
                 case FrameKind.HookReport:
                     var report = HookReport.Read(frame.Reader());
@@ -221,12 +220,12 @@ public sealed partial class ContainerActor
         if (launch.Command.Options.StartNow)
         {
             _start = new Starting(launch.Command.Operation, launch.Caller, launch.Channel!) { DeleteOnFailure = true };
-            launch.Channel!.Send(FrameKind.Start, default);
+            launch.Channel!.Send(FrameKind.Start);
         }
         else
         {
             // From here on init outlives us: it waits at its own socket.
-            launch.Channel!.Send(FrameKind.Continue, default);
+            launch.Channel!.Send(FrameKind.Continue);
             _channelWatch?.Dispose();
             launch.Channel.Dispose();
             launch.Caller.Tell(new Answer(null, "", _state.Pid));
@@ -246,7 +245,7 @@ public sealed partial class ContainerActor
         Task.Run(() =>
         {
             if (pidfd is not null && Sys.SignalProcess(pidfd, 9) == 0) Sys.ProcessEnded(pidfd, 10_000);
-            Provisioning.Remove(key, services.OpenCgroup(state), state.Creation!, services);
+            Provisioning.Remove(key, state.Creation!, services);
             return new Undone(reason);
         }).PipeTo(Self, Self, u => u, e => new Undone($"{reason} (and then: {e.Message})"));
     }
@@ -255,7 +254,7 @@ public sealed partial class ContainerActor
 
     private void OnUndone(Undone undone)
     {
-        RunHooks([("poststop", _state.Pid == 0 ? null : Hooks?.Poststop)], "stopped", Finish, _ => Finish());
+        RunHooks([(HookKind.Poststop, _state.Pid == 0 ? null : Hooks?.Poststop)], "stopped", Finish, _ => Finish());
 
         void Finish() => Record(new ContainerCreationFailed { At = Now, Reason = undone.Reason }, () =>
         {

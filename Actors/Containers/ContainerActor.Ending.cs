@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Anocir.Actors.Hooks;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 
@@ -82,7 +83,7 @@ public sealed partial class ContainerActor
         var (services, key, state) = (_services, _key, _state);
         Task.Run(() =>
         {
-            Provisioning.Remove(key, services.OpenCgroup(state), state.Creation!, services);
+            Provisioning.Remove(key, state.Creation!, services);
             return new Removed(null);
         }).PipeTo(Self, Self, r => r, e => new Removed(e.Message));
     }
@@ -98,7 +99,7 @@ public sealed partial class ContainerActor
         }
 
         // A poststop hook that fails is a warning, and the others still run (runtime.md, Delete).
-        RunHooks([("poststop", Hooks?.Poststop)], "stopped", Finish, _ => Finish());
+        RunHooks([(HookKind.Poststop, Hooks?.Poststop)], "stopped", Finish, _ => Finish());
 
         void Finish() => Record(new ContainerDeleted { At = Now, Operation = _deletions.LastOrDefault()?.Operation ?? "" }, () =>
         {

@@ -17,10 +17,10 @@ public sealed partial class ContainerActor
     private Starting? _start;
     private Action? _afterHooks;
     private Action<string>? _hooksFailed;
-    private Queue<(string Kind, IReadOnlyList<Hook>? Hooks)> _hookQueue = new();
+    private Queue<(HookKind Kind, IReadOnlyList<Hook>? Hooks)> _hookQueue = new();
     private string _hookStatus = "";
 
-    private Hooks? Hooks => _state.Creation?.Hooks;
+    private Platform.Oci.Hooks? Hooks => _state.Creation?.Hooks;
 
     private void Start(StartContainer command)
     {
@@ -47,7 +47,7 @@ public sealed partial class ContainerActor
         }
 
         _start = new Starting(command.Operation, Sender, new Channel(socket));
-        _start.Channel.Send(FrameKind.Start, default);
+        _start.Channel.Send(FrameKind.Start);
         Listen(_start.Channel);
     }
 
@@ -80,7 +80,7 @@ public sealed partial class ContainerActor
         start.Channel.Dispose();
         Monitor();
         Record(new ContainerStarted { At = Now, Operation = start.Operation }, () =>
-            RunHooks([("poststart", Hooks?.Poststart)], "running", () =>
+            RunHooks([(HookKind.Poststart, Hooks?.Poststart)], "running", () =>
             {
                 _start = null;
                 start.Caller.Tell(new Answer(null, "", _state.Pid));
@@ -234,9 +234,9 @@ public sealed partial class ContainerActor
     }
 
     /// <summary>Runs lists of hooks in the runtime's namespaces one after the other, stores each run, and goes on.</summary>
-    private void RunHooks((string Kind, IReadOnlyList<Hook>? Hooks)[] lists, string status, Action then, Action<string> failed)
+    private void RunHooks((HookKind Kind, IReadOnlyList<Hook>? Hooks)[] lists, string status, Action then, Action<string> failed)
     {
-        _hookQueue = new Queue<(string, IReadOnlyList<Hook>?)>(lists.Where(l => l.Hooks is { Count: > 0 }));
+        _hookQueue = new Queue<(HookKind, IReadOnlyList<Hook>?)>(lists.Where(l => l.Hooks is { Count: > 0 }));
         (_hookStatus, _afterHooks, _hooksFailed) = (status, then, failed);
         RunNextHooks();
     }
@@ -251,16 +251,16 @@ public sealed partial class ContainerActor
             return;
         }
 
-        var runner = Context.ActorOf(HookRunner.Props(_services.Reactor), ChildName("hooks"));
+        var runner = Context.ActorOf(HookRunner.Props(_services.Reactor, _services.Settings.Hooks), ChildName("hooks"));
         var pid = _hookStatus == "stopped" ? 0 : _state.Pid;
-        runner.Tell(new HookRunner.RunHooks(next.Kind, next.Hooks!, Snapshot().ToHookJson(_hookStatus, pid), _state.Creation!.Bundle));
+        runner.Tell(new RunHooks(next.Kind, next.Hooks!, Snapshot().ToHookJson(_hookStatus, pid), _state.Creation!.Bundle));
     }
 
-    private void OnHooksFinished(HookRunner.HooksFinished finished)
+    private void OnHooksFinished(HooksFinished finished)
     {
         Context.Stop(Sender);
-        foreach (var run in finished.Runs) Record(run with { At = Now });
-        if (finished.Failure is not null && !finished.FailureIsWarning)
+        foreach (var result in finished.Results) Record(result.ToEvent());
+        if (finished.Failure is not null && finished.Kind != HookKind.Poststop)
         {
             _hookQueue.Clear();
             _afterHooks = null;
@@ -273,7 +273,7 @@ public sealed partial class ContainerActor
     }
 
     /// <summary>A start in progress.</summary>
-    private sealed class Starting(string operation, IActorRef caller, Channel channel) : IDisposable
+    private sealed class Starting(string operation, IActorRef caller, Channel channel)
     {
         public string Operation { get; } = operation;
         public IActorRef Caller { get; } = caller;
@@ -281,8 +281,6 @@ public sealed partial class ContainerActor
         public bool Executing { get; set; }
         /// <summary>The same request created it, so that it leaves nothing behind.</summary>
         public bool DeleteOnFailure { get; init; }
-
-        public void Dispose() => Channel.Dispose();
     }
 
     private sealed record CgroupChanged(IActorRef Caller, ContainerEvent? Happened, string? Failure);

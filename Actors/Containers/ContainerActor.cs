@@ -86,7 +86,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
     protected override void PostStop()
     {
         DropLaunch();
-        _start?.Dispose();
+        _start?.Channel.Dispose();
         _exitWatch?.Dispose();
         _pidfd?.Dispose();
         base.PostStop();

@@ -1,4 +1,4 @@
-using Anocir.Platform.Oci;
+using OciHooks = Anocir.Platform.Oci.Hooks;
 
 namespace Anocir.Actors.Containers;
 
@@ -28,7 +28,7 @@ public sealed record ContainerCreating : ContainerEvent
     public required string BootId { get; init; }
     public required uint OwnerUid { get; init; }
     /// <summary>What the rest of the life needs of the config, so that it need not be read again.</summary>
-    public Hooks? Hooks { get; init; }
+    public OciHooks? Hooks { get; init; }
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
     public bool HasProcess { get; init; } = true;
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>

@@ -1,4 +1,7 @@
+using Anocir.Actors.Settings;
 using Anocir.Platform.Cgroups;
+using Anocir.Platform.Processes;
+using Anocir.Platform.Rootfs;
 using Anocir.Platform.Security;
 using Anocir.Platform.Syscalls;
 using Anocir.Platform.Waiting;
@@ -16,8 +19,33 @@ public sealed record ContainerServices
     /// <summary>/proc/sys/kernel/random/boot_id.</summary>
     public required string BootId { get; init; }
     public required StateProjection Projection { get; init; }
-    public required ContainerSettings Settings { get; init; }
+    public required SupervisorSettings Settings { get; init; }
+    public required ProcessHost ProcessHost { get; init; }
+    /// <summary>The supervisor's own user is not root.</summary>
+    public bool Rootless { get; init; }
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>What a root filesystem's plan depends on, for a container in these cgroups.</summary>
+    internal RootfsHostFacts RootfsFacts(CgroupLocation location) => new()
+    {
+        InUserNamespace = InUserNamespace,
+        UnifiedCgroups = Cgroups.Layout == CgroupLayout.Unified,
+        Hierarchies =
+        [
+            .. Cgroups.Hierarchies.Zip(location.Directories).Where(p => !p.First.IsUnified).Select(p => new Platform.Rootfs.CgroupHierarchy(
+                Path.GetFileName(p.First.MountPoint),
+                p.Second,
+                p.First.Name is { } name ? ["none", $"name={name}"] : p.First.Controllers,
+                p.First.Controllers.Count > 1 ? p.First.Controllers : [])),
+        ],
+        Cgroup2Path = Cgroups.Hierarchies.Zip(location.Directories).FirstOrDefault(p => p.First.IsUnified).Second,
+        HasKcore = HasKcore,
+        Selinux = ProcessHost.Selinux,
+    };
+
+    private static bool InUserNamespace { get; } = !KernelFile.Read("/proc/self/uid_map").TrimStart().EndsWith("4294967295", StringComparison.Ordinal);
+
+    private static bool HasKcore { get; } = File.Exists("/proc/kcore");
 
     /// <summary>The cgroup of a container, from what was stored of it.</summary>
     internal Cgroup OpenCgroup(ContainerState state) => Cgroup.Open(Cgroups, state.Creation?.CgroupDirectories ?? []);

@@ -12,10 +12,10 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
         state.WaitStatus is { } status ? WaitStatus.ExitCode(status) : null, state.ExitedAt, state.OutOfMemory);
 
     /// <summary>runc's <c>state</c> document.</summary>
-    public string ToStateJson() => StateDocument.Render(ToEntry());
+    public string ToStateJson() => ToEntry().ToJson();
 
     /// <summary>The row of <c>list</c>.</summary>
-    public StateEntry ToEntry() => new()
+    public StateDocument ToEntry() => new()
     {
         OciVersion = Build.SpecVersion,
         Id = Key.Id,

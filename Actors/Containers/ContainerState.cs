@@ -36,7 +36,7 @@ public sealed record ContainerState
         ContainerStarted e => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, StartOperation = e.Operation },
         ContainerPaused => this with { Status = ContainerStatus.Paused },
         ContainerResumed => this with { Status = ContainerStatus.Running },
-        OutOfMemory => this with { OutOfMemory = true },
+        OutOfMemory _ => this with { OutOfMemory = true },
         ContainerExited e => this with
         {
             Status = ContainerStatus.Stopped,

@@ -12,6 +12,9 @@ namespace Anocir.Actors.Containers;
 /// </summary>
 public sealed class ContainersActor : UntypedPersistentActor
 {
+    /// <summary>Events of the directory after which it is written anew.</summary>
+    private const int CompactionInterval = 10_000;
+
     private readonly ContainerServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<ContainerKey, Entry> _living = [];
@@ -107,6 +110,9 @@ public sealed class ContainersActor : UntypedPersistentActor
                 // The same request again, after a supervisor died over it.
                 Sender.Tell(Answer.Done);
                 break;
+            case CallerGone or ForwardSignal or ResizeConsole:
+                // Nobody waits for an answer to these.
+                break;
             default:
                 (message.Command as IDisposable)?.Dispose();
                 Sender.Tell(new Answer("container does not exist"));
@@ -123,9 +129,9 @@ public sealed class ContainersActor : UntypedPersistentActor
             .ToList();
         Sender.Tell(new Answer(null, query switch
         {
-            { Quiet: true } => string.Concat(shown.Select(e => e.Id + "\n")),
-            { Format: "json" } => ListDocument.Json(shown),
-            _ => ListDocument.Table(shown),
+            { Quiet: true } => ContainerList.ToIds(shown),
+            { Format: "json" } => ContainerList.ToJson(shown),
+            _ => ContainerList.ToTable(shown),
         }));
     }
 
@@ -150,14 +156,18 @@ public sealed class ContainersActor : UntypedPersistentActor
     /// <summary>History is kept within a bound of count and age; what is beyond it is deleted from the journal.</summary>
     private void Trim()
     {
-        foreach (var old in _state.Beyond(_services.Settings.HistoryCount, _services.Clock.GetUtcNow() - _services.Settings.HistoryAge))
+        var dropped = _state.Beyond(_services.Settings.History.MaxContainers, Oldest())
+            .Select(old => new HistoryDropped { At = _services.Clock.GetUtcNow(), PersistenceId = old }).ToList();
+        if (dropped.Count > 0)
         {
-            var dropped = new HistoryDropped { At = _services.Clock.GetUtcNow(), PersistenceId = old };
-            Persist(dropped, stored => _state = _state.Evolve(stored));
-            Context.ActorOf(HistoryEraser.Props(old));
+            PersistAll(dropped, stored =>
+            {
+                _state = _state.Evolve(stored);
+                Context.ActorOf(HistoryEraser.Props(stored.PersistenceId));
+            });
         }
 
-        if (LastSequenceNr < _state.CompactedAt + _services.Settings.DirectoryCompaction) return;
+        if (LastSequenceNr < _state.CompactedAt + CompactionInterval) return;
         // One event that says everything replaces all before it.
         var compacted = _state.ToCompacted(_services.Clock.GetUtcNow(), LastSequenceNr + 1);
         Persist(compacted, stored =>
@@ -166,6 +176,8 @@ public sealed class ContainersActor : UntypedPersistentActor
             DeleteMessages(LastSequenceNr - 1);
         });
     }
+
+    private DateTimeOffset Oldest() => _services.Settings.History.MaxAge is var age && age == TimeSpan.Zero ? DateTimeOffset.MinValue : _services.Clock.GetUtcNow() - age;
 
     private void Read(ReadHistory query)
     {

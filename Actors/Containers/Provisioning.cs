@@ -30,23 +30,28 @@ internal sealed class Provisioning : IDisposable
         try
         {
             socket = UnixSocket.Listen(StartSocketPath(key), backlog: 1, nonBlocking: false);
-            cgroup = Cgroup.Create(services.Cgroups, blueprint.Location, blueprint.Spec.Linux?.Resources);
+            var linux = blueprint.Spec.Linux;
+            cgroup = Cgroup.Create(services.Cgroups, blueprint.Location, linux?.Resources, services.Rootless);
+            if (linux?.Resources is { } resources) cgroup.Apply(resources);
+            cgroup.ApplyDevices(linux?.Resources?.Devices, linux?.Devices, services.Rootless);
             return new Provisioning(cgroup.OpenEntry(), socket);
         }
         catch
         {
             socket?.Dispose();
-            cgroup?.Remove();
+            cgroup?.Remove(cgroup.Made);
             RemoveDirectory(key);
             throw;
         }
     }
 
     /// <summary>Undoes it, whoever made it. What is not there is not missed.</summary>
-    public static void Remove(ContainerKey key, Cgroup cgroup, ContainerCreating creation)
+    public static void Remove(ContainerKey key, ContainerCreating creation, ContainerServices services)
     {
-        cgroup.Kill(9);
-        cgroup.Remove(creation.CgroupDirectoriesToRemove);
+        // A cgroup that was there before us may hold others' processes: only what we made is emptied and removed.
+        var ours = Cgroup.Open(services.Cgroups, [.. creation.CgroupDirectories.Intersect(creation.CgroupDirectoriesToRemove)]);
+        ours.Kill(9, services.Settings.Cgroups.KillTimeout);
+        ours.Remove(creation.CgroupDirectoriesToRemove, services.Settings.Cgroups.RemoveTimeout);
         RemoveDirectory(key);
     }
 

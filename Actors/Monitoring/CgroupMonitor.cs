@@ -11,7 +11,6 @@ public sealed class CgroupMonitor : UntypedActor
     private readonly IReactor _reactor;
     private OomNotice? _notice;
     private IDisposable? _watch;
-    private long _kills;
 
     public CgroupMonitor(Cgroup cgroup, IReactor reactor)
     {
@@ -25,7 +24,6 @@ public sealed class CgroupMonitor : UntypedActor
     {
         _notice = _cgroup.OpenOomNotice();
         if (_notice is null) return;
-        _kills = _cgroup.OomKills();
         Watch();
     }
 
@@ -43,11 +41,18 @@ public sealed class CgroupMonitor : UntypedActor
             return;
         }
 
-        _notice!.Drain();
-        var kills = _cgroup.OomKills();
-        if (kills > _kills) Context.Parent.Tell(new OutOfMemoryNoticed(kills));
-        _kills = kills;
-        Watch();
+        switch (_notice!.Read())
+        {
+            case OomReading.OutOfMemory:
+                Context.Parent.Tell(new OutOfMemoryNoticed(_cgroup.OomKills()));
+                Watch();
+                break;
+            case OomReading.Nothing:
+                Watch();
+                break;
+            case OomReading.Gone:
+                break;
+        }
     }
 
     private void Watch()
@@ -57,7 +62,7 @@ public sealed class CgroupMonitor : UntypedActor
     }
 
     /// <summary>To the container: kills so far.</summary>
-    public sealed record OutOfMemoryNoticed(long Kills);
+    public sealed record OutOfMemoryNoticed(long? Kills);
 
     private sealed record Noticed;
 }

@@ -22,4 +22,8 @@ namespace Anocir.Actors.Serialization;
 [JsonSerializable(typeof(ContainerExited))]
 [JsonSerializable(typeof(ContainerDeleting))]
 [JsonSerializable(typeof(ContainerDeleted))]
+[JsonSerializable(typeof(IncarnationOpened))]
+[JsonSerializable(typeof(IncarnationClosed))]
+[JsonSerializable(typeof(HistoryDropped))]
+[JsonSerializable(typeof(DirectoryCompacted))]
 internal sealed partial class EventJson : JsonSerializerContext;

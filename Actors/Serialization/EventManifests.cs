@@ -26,6 +26,10 @@ internal static class EventManifests
         new("container-exited.1", Json.ContainerExited),
         new("container-deleting.1", Json.ContainerDeleting),
         new("container-deleted.1", Json.ContainerDeleted),
+        new("incarnation-opened.1", Json.IncarnationOpened),
+        new("incarnation-closed.1", Json.IncarnationClosed),
+        new("history-dropped.1", Json.HistoryDropped),
+        new("directory-compacted.1", Json.DirectoryCompacted),
     ];
 
     internal static FrozenDictionary<string, Row> ByManifest { get; } = Rows.ToFrozenDictionary(row => row.Manifest);

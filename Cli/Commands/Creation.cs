@@ -6,6 +6,7 @@ using Anocir.Cli.Launch;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
+using Anocir.Platform.Terminals;
 
 namespace Anocir.Cli.Commands;
 
@@ -34,7 +35,9 @@ internal static class Creation
         var listen = InheritedListeners();
         var preserved = listen + Preserved(arguments, listen);
         using var console = arguments.Value("console-socket") is { } socket ? UnixSocket.ConnectStream(socket) : null;
-        var size = foreground ? Terminal.Size(0) : default;
+        using var terminalIn = foreground ? Sys.Borrow(0) : null;
+        using var terminalOut = foreground ? Sys.Borrow(1) : null;
+        var size = terminalIn is null ? null : WindowSize.Of(terminalIn);
         var request = SupervisorClient.NewRequest(Verb.Create, global, id) with
         {
             Create = new CreateOptions
@@ -49,12 +52,10 @@ internal static class Creation
                 PreservedDescriptors = preserved,
                 ListenDescriptors = listen,
                 NotifySocket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET") ?? "",
-                Rows = size.Rows,
-                Columns = size.Columns,
+                Rows = size?.Rows ?? 0,
+                Columns = size?.Columns ?? 0,
             },
         };
-        using var terminalIn = foreground ? Sys.Borrow(0) : null;
-        using var terminalOut = foreground ? Sys.Borrow(1) : null;
         FdHandle?[] descriptors = [config, console, terminalIn, terminalOut];
         var (client, pid, pidfd) = Launch(request, [.. descriptors.OfType<FdHandle>()], preserved);
         try

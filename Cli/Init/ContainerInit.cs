@@ -44,11 +44,14 @@ internal static class ContainerInit
             }
 
             using var builder = new RootfsBuilder(plan.Rootfs);
-            var setup = Create(plan, builder, channel, console);
-            if (setup is null) return 1;
+            EnterNamespaces(plan);
+            // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
+            using var proc = ProcHandle.Open();
+            using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, static _ => { });
+            if (!Create(plan, builder, setup, channel, console)) return 1;
             channel = WaitForStart(channel, listener);
             if (channel is null) return 1;
-            if (plan.Process is null) throw new ContainerException("the configuration has no process to start");
+            if (setup is null) throw new ContainerException("the configuration has no process to start");
             Start(plan, setup, channel);
             return 255;
         }
@@ -59,30 +62,26 @@ internal static class ContainerInit
         }
     }
 
-    /// <summary>Null when the supervisor ended.</summary>
-    private static ProcessSetup? Create(InitPlan plan, RootfsBuilder builder, Channel channel, FdHandle? console)
+    /// <summary>False when the supervisor ended.</summary>
+    private static bool Create(InitPlan plan, RootfsBuilder builder, ProcessSetup? setup, Channel channel, FdHandle? console)
     {
-        EnterNamespaces(plan);
         Libc.setsid();
         if (plan.BringLoopbackUp) Loopback.BringUp();
-        // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
-        using var proc = ProcHandle.Open();
         if (plan.OwnMounts) builder.Prepare();
         if (plan.RuntimeHooks)
         {
-            channel.Send(FrameKind.RootfsReady, default);
+            channel.Send(FrameKind.RootfsReady);
             using var go = channel.Receive();
-            if (go is not { Kind: FrameKind.Continue }) return null;
+            if (go is not { Kind: FrameKind.Continue }) return false;
         }
 
         InitHooks.Run("createContainer", plan.CreateContainer, plan.CreateContainerState, plan.Rootfs.RootPath, [], channel);
         if (plan.OwnMounts) builder.Enter();
         if (plan.Process is { Terminal: true } process) OpenConsole(builder, process, channel, console);
-        var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Duplicate(), static _ => { });
         setup?.CreateWorkingDirectory();
         if (plan.OwnMounts) builder.Finish();
         setup?.BeforeReady();
-        return channel.Send(FrameKind.Ready, default) ? setup ?? new ProcessSetup(ProcessPlan.Nothing, null, static _ => { }) : null;
+        return channel.Send(FrameKind.Ready);
     }
 
     private static void EnterNamespaces(InitPlan plan)
@@ -108,7 +107,7 @@ internal static class ContainerInit
         WindowSize? size = process.ConsoleHeight > 0 ? new WindowSize(process.ConsoleHeight, process.ConsoleWidth) : null;
         using var pty = builder.OpenConsole(process.Uid, size);
         if (console is not null) DescriptorMessage.Send(console, System.Text.Encoding.ASCII.GetBytes(pty.SlaveName), pty.Master);
-        else channel.Send(FrameKind.Console, default, pty.Master);
+        else channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, pty.Master);
     }
 
     /// <summary>The channel over which start came; null when the supervisor ended before it stored the creation.</summary>
@@ -137,7 +136,7 @@ internal static class ContainerInit
         InitHooks.Run("startContainer", plan.StartContainer, plan.StartContainerState, "/", setup.Environment, channel);
         setup.ApplyCredentials();
         // Said before the filter is loaded, which may forbid saying anything.
-        channel.Send(FrameKind.Executing, default);
+        channel.Send(FrameKind.Executing);
         var errno = setup.Execute();
         throw new ContainerException(setup.DescribeFailure(errno));
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Anocir.Platform;
 using Anocir.Platform.Launch;
@@ -8,44 +7,33 @@ using Anocir.Platform.Syscalls;
 namespace Anocir.Cli.Init;
 
 /// <summary>Runs one hook from init: state on its stdin, output caught up to a bound, killed at its time limit.</summary>
-internal static unsafe class HookProcess
+internal static class HookProcess
 {
-    private const ulong SigChld = 17;
-    private const int SigKill = 9;
     private const short PollIn = 1;
+    private const int SigKill = 9;
 
     public static (string? Failure, string Output) Run(HookPlan hook, ReadOnlySpan<byte> input, string directory, IReadOnlyList<string> environment, int outputLimit)
     {
-        // A memfd as stdin: a hook that never reads it hurts nobody.
-        using var stdin = Sys.MemoryFile("hook-state", input);
-        var (ours, theirs) = Sys.Pipe();
-        using var output = ours;
-        using var arguments = new NativeStrings(hook.Args);
-        using var variables = new NativeStrings(environment);
-        using var path = new NativeStrings([hook.Path, directory]);
-        var pid = CloneCall.Clone(new CloneArguments { ExitSignal = SigChld });
-        if (pid < 0) return (new SyscallException($"clone for {hook.Path}", Marshal.GetLastPInvokeError()).Message, "");
-        if (pid == 0)
+        try
         {
-            Libc.setsid();
-            Libc.dup3(stdin.Value, 0, 0);
-            Libc.dup3(theirs.Value, 1, 0);
-            Libc.dup3(theirs.Value, 2, 0);
-            Sys.ResetSignals();
-            if (Libc.chdir(path.Values[1]) == 0) Libc.execve(path.Values[0], arguments.Values, variables.Values);
-            // The output is where the parent looks; 127 is the shell's word for "not run".
-            Standard.Error(new SyscallException($"exec {hook.Path}", Marshal.GetLastPInvokeError()).Message);
-            Libc._exit(127);
+            // A memfd as stdin: a hook that never reads it hurts nobody.
+            using var stdin = Sys.MemoryFile("hook-state", input);
+            var (output, theirs) = Sys.OutputPipe();
+            using var closeOutput = output;
+            int pid;
+            using (theirs) pid = Sys.Spawn(hook.Path, hook.Args, environment, directory, stdin, theirs, theirs);
+            using var pidfd = Sys.OpenChild(pid);
+            var deadline = hook.Timeout is { } seconds ? Environment.TickCount64 + seconds * 1000L : long.MaxValue;
+            var text = Collect(output, pidfd, deadline, outputLimit, out var timedOut);
+            if (timedOut) Sys.KillChildGroup(pid, SigKill);
+            var status = Sys.WaitForChild(pid);
+            if (timedOut) return (string.Create(CultureInfo.InvariantCulture, $"timed out after {hook.Timeout} s"), text);
+            return status == 0 ? (null, text) : ($"{WaitStatus.Describe(status ?? -1)}, output: {text.TrimEnd()}", text);
         }
-
-        theirs.Dispose();
-        using var pidfd = Sys.TryOpenProcess(pid, out _);
-        var deadline = hook.Timeout is { } seconds ? Environment.TickCount64 + seconds * 1000L : long.MaxValue;
-        var text = Collect(output, pidfd!, deadline, outputLimit, out var timedOut);
-        if (timedOut) Libc.kill(-pid, SigKill);
-        var status = Sys.WaitForChild(pid);
-        if (timedOut) return (string.Create(CultureInfo.InvariantCulture, $"timed out after {hook.Timeout} s"), text);
-        return status == 0 ? (null, text) : ($"{WaitStatus.Describe(status ?? -1)}, output: {text.TrimEnd()}", text);
+        catch (SyscallException e)
+        {
+            return (e.Message, "");
+        }
     }
 
     /// <summary>Reads until the hook itself has ended; what its own children still write is theirs.</summary>
@@ -60,7 +48,7 @@ internal static unsafe class HookProcess
             if (timedOut) break;
             if (Sys.Poll(output, PollIn, (int)left) != 0)
             {
-                var n = Sys.TryReadSome(output, buffer, out _);
+                var n = Sys.TryRead(output, buffer);
                 if (n > 0)
                 {
                     if (text.Count < limit) text.AddRange(buffer[..Math.Min(n, limit - text.Count)]);

@@ -3,6 +3,7 @@ using Anocir.Cli.Client;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
+using Anocir.Platform.Terminals;
 
 namespace Anocir.Cli.Launch;
 
@@ -29,7 +30,8 @@ internal static class Foreground
             }));
         }
 
-        using var terminal = client.Console is null ? null : RawTerminal.Enter(0);
+        using var input = Sys.Borrow(0);
+        using var terminal = client.Console is null ? null : RawMode.Enter(input);
         if (client.Console is not null) registrations.Add(FollowWindowSize(client));
         try
         {
@@ -50,7 +52,7 @@ internal static class Foreground
     private static PosixSignalRegistration FollowWindowSize(SupervisorClient client) =>
         PosixSignalRegistration.Create((PosixSignal)SigWinch, _ =>
         {
-            var (rows, columns) = Terminal.Size(0);
-            client.Channel.Send(FrameKind.Resize, new WireWriter().Int(rows).Int(columns));
+            using var terminal = Sys.Borrow(0);
+            if (WindowSize.Of(terminal) is { } size) client.Channel.Send(FrameKind.Resize, new WireWriter().Int(size.Rows).Int(size.Columns));
         });
 }

@@ -37,6 +37,9 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
         return SendPacket(kind, BodyInDescriptor, default, [.. descriptors, file]);
     }
 
+    /// <summary>Sends a frame that says everything by its kind.</summary>
+    public bool Send(FrameKind kind) => Send(kind, ReadOnlySpan<byte>.Empty);
+
     public bool Send(FrameKind kind, WireWriter body, params ReadOnlySpan<FdHandle> descriptors) => Send(kind, body.Written, descriptors);
 
     /// <summary>Waits for a frame; null when the other end is gone.</summary>

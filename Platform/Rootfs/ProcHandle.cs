@@ -21,6 +21,9 @@ public sealed class ProcHandle : IDisposable
     /// <summary>With /proc/sys and the rest in it: for <c>sys/...</c> only.</summary>
     public static ProcHandle OpenWhole() => Open(subset: false);
 
+    /// <summary>The root of this procfs, for openat2(2) below it.</summary>
+    public FdHandle Root => _root;
+
     public void Dispose() => _root.Dispose();
 
     /// <summary>Opens a file by its path below /proc, without the leading "/proc/".</summary>

@@ -15,8 +15,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] internal static partial int unlinkat(int dirfd, string path, int flags);
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] internal static partial int renameat(int olddirfd, string oldpath, int newdirfd, string newpath);
     [LibraryImport(Name, SetLastError = true)] internal static partial int dup3(int oldfd, int newfd, int flags);
-    [LibraryImport(Name, SetLastError = true)] internal static partial int pipe2(int* pair, int flags);
     [LibraryImport(Name, SetLastError = true)] internal static partial int fcntl(int fd, int cmd, nint arg);
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] internal static partial int faccessat(int dirfd, string path, int mode, int flags);
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] internal static partial int fchmodat(int dirfd, string path, uint mode, int flags);
     [LibraryImport(Name, SetLastError = true)] internal static partial int fchown(int fd, uint uid, uint gid);
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)] internal static partial int fchownat(int dirfd, string path, uint uid, uint gid, int flags);
     [LibraryImport(Name, SetLastError = true)] internal static partial int fchmod(int fd, uint mode);

@@ -67,6 +67,44 @@ public static unsafe partial class Sys
         return errno;
     }
 
+    /// <summary>Whether anything is there; the path must be one the host controls.</summary>
+    public static bool Exists(string path) => Libc.faccessat(AtFdCwd, path, 0, 0) == 0;
+
+    /// <summary>fstat(2): neither a pipe nor a device nor a directory.</summary>
+    public static bool IsRegularFile(FdHandle file) => Stat(file, "").Type == FileStatus.Regular;
+
+    /// <summary>Whether the number is an open AF_UNIX message socket.</summary>
+    public static bool IsMessageSocket(int fd)
+    {
+        const int SolSocket = 1, SoType = 3, SockSeqPacket = 5;
+        int type;
+        uint length = 4;
+        return Libc.getsockopt(fd, SolSocket, SoType, &type, &length) == 0 && type == SockSeqPacket;
+    }
+
+    /// <summary>flock(2), exclusive, tried until the time limit.</summary>
+    public static bool TryLock(FdHandle file, TimeSpan limit)
+    {
+        const int LockExclusiveNonBlocking = 2 | 4;
+        var deadline = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        while (Libc.flock(file.Value, LockExclusiveNonBlocking) != 0)
+        {
+            if (Environment.TickCount64 >= deadline) return false;
+            Thread.Sleep(5);
+        }
+
+        return true;
+    }
+
+    /// <summary>chmod(2).</summary>
+    public static void ChangeMode(string path, uint mode)
+    {
+        if (Libc.fchmodat(AtFdCwd, path, mode, 0) != 0) throw new SyscallException($"chmod {path}", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>geteuid(2).</summary>
+    public static uint EffectiveUser() => Libc.geteuid();
+
     /// <summary>rename(2).</summary>
     public static void Rename(string from, string to)
     {
@@ -106,18 +144,6 @@ public static unsafe partial class Sys
         return total;
     }
 
-    /// <summary>One read(2): the count, 0 at the end, −1 and the errno.</summary>
-    public static int TryReadSome(FdHandle file, Span<byte> buffer, out int errno)
-    {
-        fixed (byte* p = buffer)
-        {
-            nint n;
-            do n = Libc.read(file.Value, p, (nuint)buffer.Length); while (n < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
-            errno = n < 0 ? Marshal.GetLastPInvokeError() : 0;
-            return (int)n;
-        }
-    }
-
     /// <summary>One write(2): 0 or the errno. Kernel files take a value whole or not at all.</summary>
     public static int TryWrite(FdHandle file, ReadOnlySpan<byte> value)
     {
@@ -144,14 +170,6 @@ public static unsafe partial class Sys
                 else if (Marshal.GetLastPInvokeError() is var e && e != Errno.EINTR) throw new SyscallException($"write {subject}", e);
             }
         }
-    }
-
-    /// <summary>pipe2(2), close-on-exec: the end to read, the end to write.</summary>
-    public static (FdHandle Read, FdHandle Write) Pipe()
-    {
-        var pair = stackalloc int[2];
-        if (Libc.pipe2(pair, OCloExec) != 0) throw new SyscallException("pipe", Marshal.GetLastPInvokeError());
-        return (new FdHandle(pair[0]), new FdHandle(pair[1]));
     }
 
     /// <summary>Does not survive execve.</summary>

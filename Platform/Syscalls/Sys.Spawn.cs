@@ -120,7 +120,7 @@ public static unsafe partial class Sys
     }
 
     /// <summary>One read(2): the number of bytes, 0 at the end, or minus the errno.</summary>
-    internal static int TryRead(FdHandle file, Span<byte> buffer)
+    public static int TryRead(FdHandle file, Span<byte> buffer)
     {
         fixed (byte* p = buffer)
         {
@@ -132,39 +132,6 @@ public static unsafe partial class Sys
                 if (errno != Errno.EINTR) return -errno;
             }
         }
-    }
-
-    /// <summary>An anonymous file in memory that holds <paramref name="content"/>, read from its beginning.</summary>
-    internal static FdHandle MemoryFile(string name, ReadOnlySpan<byte> content)
-    {
-        const uint CloExec = 1, NoExecSeal = 8;
-        using var strings = new NativeStrings();
-        var text = strings.Copy(name);
-        var fd = Libc.syscall(SyscallNumber.MemfdCreate, (nint)text, (nint)(CloExec | NoExecSeal), 0, 0, 0, 0);
-        // MFD_NOEXEC_SEAL came with Linux 6.3.
-        if (fd < 0 && Marshal.GetLastPInvokeError() == Errno.EINVAL) fd = Libc.syscall(SyscallNumber.MemfdCreate, (nint)text, (nint)CloExec, 0, 0, 0, 0);
-        if (fd < 0) throw new SyscallException("memfd_create", Marshal.GetLastPInvokeError());
-        var file = new FdHandle((int)fd);
-        fixed (byte* p = content)
-        {
-            for (var done = 0; done < content.Length;)
-            {
-                var n = Libc.write((int)fd, p + done, (nuint)(content.Length - done));
-                if (n >= 0)
-                {
-                    done += (int)n;
-                    continue;
-                }
-
-                var errno = Marshal.GetLastPInvokeError();
-                if (errno == Errno.EINTR) continue;
-                file.Dispose();
-                throw new SyscallException($"write {name}", errno);
-            }
-        }
-
-        Libc.lseek((int)fd, 0, 0);
-        return file;
     }
 
     private static void Check(int errno, string action)

@@ -20,7 +20,7 @@ internal sealed class ReadinessNotice : IDisposable
 
     public void Ready()
     {
-        _starter?.Send(FrameKind.Ready, default);
+        _starter?.Send(FrameKind.Ready);
         _starter?.Dispose();
     }
 

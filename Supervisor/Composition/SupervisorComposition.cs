@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Hosting;
 using Anocir.Actors.Containers;
+using Anocir.Actors.Settings;
 using Anocir.Platform;
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Processes;
@@ -25,11 +26,11 @@ internal static class SupervisorComposition
         })
         .WithActors((system, registry) =>
         {
-            var settings = SupervisorSettings.From(system.Settings.Config);
+            var settings = SupervisorSettings.Read(system.Settings.Config);
             var reactor = new Reactor();
             var containers = system.ActorOf(ContainersActor.Props(Services(system, reactor, settings)), "containers");
             var session = new SessionServices(reactor, containers, new OwnNamespaces(), Sys.EffectiveUser(), RuntimeDocuments.Create(), lifetime.StopApplication);
-            system.ActorOf(ListenerActor.Props(place.Listen(settings.SocketBacklog), session), "endpoint");
+            system.ActorOf(ListenerActor.Props(place.Listen(settings.Socket.Backlog), session), "endpoint");
             registry.Register<ContainersActor>(containers);
             ready.Ready();
         });
@@ -43,8 +44,7 @@ internal static class SupervisorComposition
         BootId = KernelFile.Read("/proc/sys/kernel/random/boot_id"),
         ProcessHost = ProcessHost.Read(),
         Projection = new StateProjection(Logging.GetLogger(system, typeof(StateProjection))),
-        Settings = settings.Containers,
-        Hooks = settings.Hooks,
+        Settings = settings,
         Rootless = Sys.EffectiveUser() != 0,
     };
 }

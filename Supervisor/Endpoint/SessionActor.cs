@@ -50,7 +50,7 @@ internal sealed class SessionActor : UntypedActor
             case Ended: End(); break;
             case LaunchOrder m: SendLaunch(m); break;
             case ConsoleOpened m:
-                using (m.Master) _channel.Send(FrameKind.Console, default, m.Master);
+                using (m.Master) _channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, m.Master);
                 break;
             case Answer m: Reply(m); break;
             case Broken m:
@@ -127,8 +127,8 @@ internal sealed class SessionActor : UntypedActor
             case Verb.Attach: ToContainer(new AttachConsole(frame.Claim(0), frame.Claim(1), frame.Claim(2))); break;
             case Verb.List: _services.Containers.Tell(new ListContainers(request.Root, request.Text, request.Flag)); break;
             case Verb.History: _services.Containers.Tell(new ReadHistory(_key.Value)); break;
-            case Verb.Features: Reply(new Answer(null, _services.Documents.Features)); break;
-            case Verb.Spec: Reply(new Answer(null, request.Flag ? _services.Documents.RootlessSpec : _services.Documents.Spec)); break;
+            case Verb.Features: Reply(new Answer(null, _services.Documents.Features.Value)); break;
+            case Verb.Spec: Reply(new Answer(null, request.Flag ? _services.Documents.RootlessSpec.Value : _services.Documents.Spec.Value)); break;
             default: throw new InvalidDataException($"unknown verb {request.Verb}");
         }
     }
