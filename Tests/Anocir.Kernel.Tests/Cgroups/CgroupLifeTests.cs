@@ -17,7 +17,7 @@ public class CgroupLifeTests
 
         Assert.Equal(real.Host.Hierarchies.Count, real.Cgroup.Directories.Count);
         Assert.Equal(real.Host.Hierarchies.Count * 2, real.Cgroup.Made.Count);
-        var process = real.Run("sleep 1000");
+        var process = real.Run("sleep 100");
         var membership = File.ReadAllLines($"/proc/{process.Id}/cgroup");
         Assert.All(membership, line => Assert.EndsWith($":{real.Parent}/c", line, StringComparison.Ordinal));
         Assert.Contains(process.Id, real.Cgroup.Processes());
@@ -39,7 +39,7 @@ public class CgroupLifeTests
     public void Create_over_a_cgroup_with_processes_is_refused_and_leaves_it()
     {
         using var real = new RealCgroup();
-        var process = real.Run("sleep 1000 & echo both; exec sleep 1000");
+        var process = real.Run("sleep 100 & echo both; exec sleep 100");
         Assert.Equal("both", process.StandardOutput.ReadLine());
         var location = real.Host.Locate($"{real.Parent}/c", "id");
 
@@ -112,7 +112,7 @@ public class CgroupLifeTests
     public void Open_from_names_alone_can_freeze_kill_and_remove()
     {
         using var real = new RealCgroup();
-        var process = real.Run("sleep 1000");
+        var process = real.Run("sleep 100");
         var again = Cgroup.Open(CgroupHost.Detect(), real.Cgroup.Directories);
 
         again.Freeze();
@@ -130,7 +130,7 @@ public class CgroupLifeTests
         using var real = new RealCgroup();
         var nested = $"{real.In("memory")}/a/b";
         Directory.CreateDirectory(nested);
-        var process = real.Run($"echo $$ > {nested}/cgroup.procs; echo there; exec sleep 1000");
+        var process = real.Run($"echo $$ > {nested}/cgroup.procs; echo there; exec sleep 100");
         Assert.Equal("there", process.StandardOutput.ReadLine());
 
         var busy = Assert.Throws<SyscallException>(() => real.Cgroup.Remove(real.Cgroup.Made, TimeSpan.Zero));

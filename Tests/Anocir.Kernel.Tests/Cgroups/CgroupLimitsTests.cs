@@ -82,7 +82,7 @@ public class CgroupLimitsTests
     public void Apply_with_a_check_refuses_a_limit_below_usage()
     {
         using var real = new RealCgroup();
-        real.Run("sleep 1000");
+        real.Run("sleep 100");
 
         var failure = Assert.Throws<ContainerException>(() => real.Cgroup.Apply(new Resources { Memory = new() { Limit = 4096, CheckBeforeUpdate = true } }));
         Assert.StartsWith("rejecting memory limit 4096 <= usage ", failure.Message, StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public class CgroupLimitsTests
     {
         using var real = new RealCgroup();
         real.Cgroup.Apply(new Resources { Pids = new() { Limit = 77 } });
-        var process = real.Run("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; echo done; sleep 1000");
+        var process = real.Run("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; echo done; sleep 100");
         Assert.Equal("done", process.StandardOutput.ReadLine());
         var statistics = real.Cgroup.Statistics();
 

@@ -29,7 +29,7 @@ public class CgroupProcessTests
         using var real = new RealCgroup();
         var nested = $"{real.In("devices")}/a";
         Directory.CreateDirectory(nested);
-        var process = real.Run($"for i in 1 2 3 4 5 6 7 8; do sh -c 'echo $$ > {nested}/cgroup.procs; exec sleep 1000' & done; echo made; while :; do sleep 0.01; done");
+        var process = real.Run($"for i in 1 2 3 4 5 6 7 8; do sh -c 'echo $$ > {nested}/cgroup.procs; exec sleep 100' & done; echo made; while :; do sleep 0.01; done");
         Assert.Equal("made", process.StandardOutput.ReadLine());
         real.Cgroup.Freeze();
 

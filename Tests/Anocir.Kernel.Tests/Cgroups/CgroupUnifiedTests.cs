@@ -35,7 +35,7 @@ public class CgroupUnifiedTests
     public void Kill_of_a_frozen_tree_leaves_nobody()
     {
         using var real = new UnifiedCgroup();
-        var process = real.Run("for i in 1 2 3 4 5; do sleep 1000 & done; echo made; sleep 1000");
+        var process = real.Run("for i in 1 2 3 4 5; do sleep 100 & done; echo made; sleep 100");
         Assert.Equal("made", process.StandardOutput.ReadLine());
         Assert.InRange(real.Cgroup.Processes().Count, 6, 8);
         real.Cgroup.Freeze();
@@ -50,7 +50,7 @@ public class CgroupUnifiedTests
         using var real = new UnifiedCgroup();
         var nested = $"{real.Cgroup.Directories[0]}/x/y";
         Directory.CreateDirectory(nested);
-        var process = real.Run($"echo $$ > {nested}/cgroup.procs; echo there; sleep 1000");
+        var process = real.Run($"echo $$ > {nested}/cgroup.procs; echo there; sleep 100");
         Assert.Equal("there", process.StandardOutput.ReadLine());
 
         Assert.Equal(Errno.EBUSY, Assert.Throws<SyscallException>(() => real.Cgroup.Remove(real.Cgroup.Made, TimeSpan.Zero)).Errno);
@@ -64,7 +64,7 @@ public class CgroupUnifiedTests
     public void Statistics_without_controllers_hold_what_every_cgroup_has()
     {
         using var real = new UnifiedCgroup();
-        real.Run("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; sleep 1000");
+        real.Run("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; sleep 100");
 
         Assert.True(real.Cgroup.Statistics().Cpu.Usage!.Total > 0);
         Assert.Null(real.Cgroup.OpenOomNotice());

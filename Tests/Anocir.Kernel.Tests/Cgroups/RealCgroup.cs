@@ -9,6 +9,9 @@ namespace Anocir.Kernel.Tests.Cgroups;
 /// <summary>A cgroup of this host under a name nobody else has, gone when the test ends.</summary>
 internal sealed class RealCgroup : IDisposable
 {
+    // Should the test host crash, its children must not keep what it inherited (a build's lock, a pipe) open.
+    internal const string CloseInherited = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-;";
+
     private readonly List<Process> _processes = [];
 
     internal RealCgroup(Resources? resources = null, CgroupHost? host = null, string name = "c")
@@ -41,7 +44,7 @@ internal sealed class RealCgroup : IDisposable
     internal Process Run(string script)
     {
         var join = string.Concat(Cgroup.Directories.Select(d => $"echo $$ > {d}/cgroup.procs; "));
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"{join} echo joined; {script}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"{CloseInherited} {join} echo joined; {script}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         _processes.Add(process);
         Assert.Equal("joined", process.StandardOutput.ReadLine());

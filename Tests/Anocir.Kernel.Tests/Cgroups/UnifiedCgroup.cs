@@ -33,7 +33,7 @@ internal sealed class UnifiedCgroup : IDisposable
 
     internal Process Run(string script)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"echo $$ > {Cgroup.Directories[0]}/cgroup.procs; echo joined; {script}"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"{RealCgroup.CloseInherited} echo $$ > {Cgroup.Directories[0]}/cgroup.procs; echo joined; {script}"]) { RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         _processes.Add(process);
         Assert.Equal("joined", process.StandardOutput.ReadLine());

@@ -141,4 +141,17 @@ public class CgroupHostTests
         Assert.Throws<ContainerException>(() => Cgroup.Open(host, ["/etc"]));
         Assert.Throws<ContainerException>(() => Cgroup.Open(host, [$"{fake.Root}/sys/fs/cgroup/../../etc"]));
     }
+
+    [SkippableFact]
+    public void Kill_and_freeze_of_the_root_cgroup_are_refused()
+    {
+        using var fake = FakeHost.Unified();
+        Skip.IfNot(File.ReadAllText("/proc/1/cgroup").Split('\n').Contains("0::/"), "needs process 1 to be in the root cgroup");
+        fake.PutCgroup("sys/fs/cgroup", "cgroup.kill", "cgroup.freeze");
+        var root = Cgroup.Of(fake.Detect(), 1);
+
+        Assert.Throws<InvalidOperationException>(() => root.Kill(9));
+        Assert.Throws<InvalidOperationException>(() => root.Freeze());
+        Assert.Equal("", fake.Get("sys/fs/cgroup/cgroup.kill"));
+    }
 }
