@@ -176,10 +176,13 @@ public sealed class Cgroup
 
     /// <summary>Stops every process. Blocks until they stand still.</summary>
     /// <exception cref="ContainerException">They do not within the limit (default 10 s); they run on.</exception>
-    public void Freeze(TimeSpan? limit = null) =>
+    public void Freeze(TimeSpan? limit = null)
+    {
+        RefuseRoot();
         CgroupFreezer.Freeze(
             Freezer ?? throw new ContainerException("cannot toggle freezer: cgroups not configured for container"),
             limit ?? TimeSpan.FromSeconds(10));
+    }
 
     /// <summary>Lets every process run on. Does nothing to one that is not frozen or is gone.</summary>
     public void Thaw()
@@ -195,6 +198,7 @@ public sealed class Cgroup
     /// <exception cref="SyscallException">A process may not be signalled.</exception>
     public bool Kill(int signal, TimeSpan? limit = null)
     {
+        RefuseRoot();
         if (signal == 9) return CgroupKiller.KillAll(_directories, Freezer, limit ?? TimeSpan.FromSeconds(10));
         var done = new HashSet<int>();
         while (Listing is { } listing)
@@ -239,6 +243,12 @@ public sealed class Cgroup
         foreach (var directory in _directories)
             if (directory.Hierarchy.IsUnified && directory.Hierarchy.Has(controller)) return directory;
         return null;
+    }
+
+    // Only Of() can lead there, for a process outside every container; the whole host would stop.
+    private void RefuseRoot()
+    {
+        if (Array.Exists(_directories, d => d.Path.Length == 0)) throw new InvalidOperationException("the root cgroup is no container's");
     }
 
     private static void CheckFitness(CgroupDirectory directory)

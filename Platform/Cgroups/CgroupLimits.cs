@@ -84,7 +84,7 @@ internal sealed class CgroupLimits(CgroupHost host, IReadOnlyList<CgroupDirector
 
     private void ApplyIo(BlockIo io)
     {
-        if (Find("blkio") is { } legacy) BlkioV1.Apply(legacy, io);
+        if (Find("blkio") is { Hierarchy.IsUnified: false } legacy) BlkioV1.Apply(legacy, io);
         else IoV2.Apply(Find("io") ?? throw Missing("blkio"), io, Warnings);
     }
 
