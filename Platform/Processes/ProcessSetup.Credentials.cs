@@ -38,7 +38,7 @@ public sealed partial class ProcessSetup
         SetCapabilities();
         if (plan.NoNewPrivileges) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetNoNewPrivs, 1), "set no_new_privs");
         // A change of user clears it.
-        if (parentDeathSignal != 0) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetPdeathSig, parentDeathSignal), "restore the parent death signal");
+        RestoreParentDeathSignal(parentDeathSignal);
     }
 
     /// <summary>
@@ -172,6 +172,9 @@ public sealed partial class ProcessSetup
     {
         SetGroups();
         Check(ProcessCalls.GetCapabilities(out var before), "capget");
+        // A change of fsuid resets both.
+        var parentDeathSignal = ProcessCalls.ParentDeathSignal();
+        var dumpable = ProcessCalls.Prctl(ProcessCalls.PrGetDumpable) == 1;
         var uid = ProcessCalls.SetFsUid(plan.Uid);
         var gid = ProcessCalls.SetFsGid(plan.Gid);
         try
@@ -185,6 +188,13 @@ public sealed partial class ProcessSetup
             ProcessCalls.SetFsUid(uid);
             ProcessCalls.SetFsGid(gid);
             Check(ProcessCalls.SetCapabilities(before), "capset");
+            RestoreParentDeathSignal(parentDeathSignal);
+            if (dumpable) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetDumpable, 1), "stay dumpable");
         }
+    }
+
+    private static void RestoreParentDeathSignal(int signal)
+    {
+        if (signal != 0) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetPdeathSig, signal), "restore the parent death signal");
     }
 }
