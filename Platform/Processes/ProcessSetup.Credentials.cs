@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 using Anocir.Platform.Security;
 using Anocir.Platform.Syscalls;
@@ -25,7 +26,7 @@ public sealed partial class ProcessSetup
         CheckMapped(ProcessCalls.SetUid(plan.Uid), "uid", plan.Uid);
         if (_chdirPending)
         {
-            Check(ProcessCalls.ChangeDirectory(plan.Cwd), $"chdir to cwd (\"{plan.Cwd}\") set in config.json failed");
+            CheckChdir(ProcessCalls.ChangeDirectory(plan.Cwd));
             VerifyWorkingDirectory();
             _chdirPending = false;
             FindExecutable();
@@ -38,7 +39,7 @@ public sealed partial class ProcessSetup
         SetCapabilities();
         if (plan.NoNewPrivileges) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetNoNewPrivs, 1), "set no_new_privs");
         // A change of user clears it.
-        if (parentDeathSignal != 0) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetPdeathSig, parentDeathSignal), "restore the parent death signal");
+        RestoreParentDeathSignal(parentDeathSignal);
     }
 
     /// <summary>
@@ -54,7 +55,7 @@ public sealed partial class ProcessSetup
         if (_confined) return;
         _confined = true;
         for (var fd = FirstExtraFd; fd < FirstExtraFd + plan.PreservedFds; fd++)
-            Check(ProcessCalls.SetCloseOnExec(fd, false), $"pass file descriptor {fd} on");
+            if (ProcessCalls.SetCloseOnExec(fd, false) is var refused and not 0) throw new SyscallException($"pass file descriptor {fd} on", refused);
         ProcessCalls.CloseOnExecFrom(FirstExtraFd + plan.PreservedFds);
         if (plan.Seccomp is null) return;
         var errno = Image().LoadFilter(_capabilitiesAfterFilter, onListener, out var filterRefused);
@@ -64,7 +65,7 @@ public sealed partial class ProcessSetup
     private static void CheckMapped(int errno, string kind, uint id)
     {
         if (errno == Errno.EINVAL) throw new ContainerException($"cannot set{kind} to unmapped {kind} {id} in user namespace");
-        Check(errno, $"set{kind} {id}");
+        if (errno != 0) throw new SyscallException($"set{kind} {id}", errno);
     }
 
     /// <summary>
@@ -96,12 +97,13 @@ public sealed partial class ProcessSetup
         for (var capability = 0; capability < 64; capability++)
         {
             if ((keep >> capability & 1) != 0) continue;
-            var held = ProcessCalls.Prctl(ProcessCalls.PrCapBSetRead, capability);
-            if (held < 0) return; // EINVAL: past the kernel's last
-            if (held == 1)
-                Check(-ProcessCalls.Prctl(ProcessCalls.PrCapBSetDrop, capability), $"unable to apply bounding set: drop {CapabilityNames.Of(capability)}");
+            var errno = -ProcessCalls.Prctl(ProcessCalls.PrCapBSetDrop, capability);
+            if (errno == Errno.EINVAL) return; // past the kernel's last
+            if (errno != 0 && IsBounding(capability)) throw new SyscallException($"unable to apply bounding set: drop {CapabilityNames.Of(capability)}", errno);
         }
     }
+
+    private static bool IsBounding(int capability) => ProcessCalls.Prctl(ProcessCalls.PrCapBSetRead, capability) == 1;
 
     private void SetGroups()
     {
@@ -147,12 +149,11 @@ public sealed partial class ProcessSetup
     /// <summary>What capset(2) will not refuse. config.md: a capability that cannot be granted is a warning, not an error.</summary>
     private CapabilityState Grantable(CapabilitySets wanted, CapabilityState now)
     {
-        var bounding = 0UL;
-        for (var capability = 0; capability < 64; capability++)
-            if (ProcessCalls.Prctl(ProcessCalls.PrCapBSetRead, capability) == 1) bounding |= 1UL << capability;
         var permitted = wanted.Permitted & now.Permitted;
         var effective = wanted.Effective & permitted;
-        var inheritable = wanted.Inheritable & (now.Inheritable | now.Permitted & bounding);
+        var inheritable = wanted.Inheritable & (now.Inheritable | now.Permitted);
+        for (var left = inheritable & ~now.Inheritable; left != 0; left &= left - 1)
+            if (BitOperations.TrailingZeroCount(left) is var capability && !IsBounding(capability)) inheritable &= ~(1UL << capability);
         Missing("permitted", wanted.Permitted & ~permitted);
         Missing("effective", wanted.Effective & ~effective & ~(wanted.Permitted & ~permitted));
         Missing("inheritable", wanted.Inheritable & ~inheritable);
@@ -172,6 +173,9 @@ public sealed partial class ProcessSetup
     {
         SetGroups();
         Check(ProcessCalls.GetCapabilities(out var before), "capget");
+        // A change of fsuid resets both.
+        var parentDeathSignal = ProcessCalls.ParentDeathSignal();
+        var dumpable = ProcessCalls.Prctl(ProcessCalls.PrGetDumpable) == 1;
         var uid = ProcessCalls.SetFsUid(plan.Uid);
         var gid = ProcessCalls.SetFsGid(plan.Gid);
         try
@@ -185,6 +189,13 @@ public sealed partial class ProcessSetup
             ProcessCalls.SetFsUid(uid);
             ProcessCalls.SetFsGid(gid);
             Check(ProcessCalls.SetCapabilities(before), "capset");
+            RestoreParentDeathSignal(parentDeathSignal);
+            if (dumpable) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetDumpable, 1), "stay dumpable");
         }
+    }
+
+    private static void RestoreParentDeathSignal(int signal)
+    {
+        if (signal != 0) Check(-ProcessCalls.Prctl(ProcessCalls.PrSetPdeathSig, signal), "restore the parent death signal");
     }
 }

@@ -108,7 +108,7 @@ public sealed partial class ProcessSetup(ProcessPlan plan, FdHandle? procfs, Act
         if (now[..length].TrimEnd((byte)'\n').SequenceEqual(wanted)) return;
         var errno = Sys.TryWrite(file, wanted);
         if (errno is Errno.EACCES or Errno.EPERM && plan.OomScoreAdjMayFail) warn($"oom_score_adj stays at {Encoding.UTF8.GetString(now[..length]).TrimEnd()}: {Errno.Text(errno)}");
-        else Check(errno, $"failed to update oom_score_adj to {score}");
+        else if (errno != 0) throw new SyscallException($"failed to update oom_score_adj to {score}", errno);
     }
 
     private void EnterWorkingDirectory()
@@ -123,8 +123,13 @@ public sealed partial class ProcessSetup(ProcessPlan plan, FdHandle? procfs, Act
         // A directory that only the container's user may enter (a volume of another user's, seen from a user namespace).
         _chdirPending = errno is Errno.EACCES or Errno.EPERM;
         if (_chdirPending) return;
-        Check(errno, $"chdir to cwd (\"{plan.Cwd}\") set in config.json failed");
+        CheckChdir(errno);
         VerifyWorkingDirectory();
+    }
+
+    private void CheckChdir(int errno)
+    {
+        if (errno != 0) throw new SyscallException($"chdir to cwd (\"{plan.Cwd}\") set in config.json failed", errno);
     }
 
     /// <summary>CVE-2024-21626: a working directory such as /proc/self/fd/7 leads out of the container by a descriptor of the runtime's.</summary>
@@ -158,8 +163,8 @@ public sealed partial class ProcessSetup(ProcessPlan plan, FdHandle? procfs, Act
     {
         using var file = TryOpenProc($"thread-self/attr/{name}", Sys.OWrOnly, out var errno);
         if (errno == Errno.ENOENT) return false;
-        Check(errno, $"open /proc/thread-self/attr/{name}");
-        Check(Sys.TryWrite(file!, Encoding.UTF8.GetBytes(value)), $"write /proc/thread-self/attr/{name}");
-        return true;
+        if (errno != 0) throw new SyscallException($"open /proc/thread-self/attr/{name}", errno);
+        errno = Sys.TryWrite(file!, Encoding.UTF8.GetBytes(value));
+        return errno == 0 ? true : throw new SyscallException($"write /proc/thread-self/attr/{name}", errno);
     }
 }

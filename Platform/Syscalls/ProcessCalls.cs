@@ -11,6 +11,8 @@ internal static unsafe class ProcessCalls
 {
     internal const int PrSetPdeathSig = 1;
     private const int PrGetPdeathSig = 2;
+    internal const int PrGetDumpable = 3;
+    internal const int PrSetDumpable = 4;
     internal const int PrSetKeepCaps = 8;
     internal const int PrCapBSetRead = 23;
     internal const int PrCapBSetDrop = 24;
