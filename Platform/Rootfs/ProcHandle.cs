@@ -21,6 +21,9 @@ public sealed class ProcHandle : IDisposable
     /// <summary>With /proc/sys and the rest in it: for <c>sys/...</c> only.</summary>
     public static ProcHandle OpenWhole() => Open(subset: false);
 
+    /// <summary>Over a procfs that this process mounted itself: what is mounted over its files later is seen by RESOLVE_NO_XDEV.</summary>
+    internal static ProcHandle Of(FdHandle mount) => new(mount);
+
     public void Dispose() => _root.Dispose();
 
     /// <summary>Opens a file by its path below /proc, without the leading "/proc/".</summary>

@@ -174,11 +174,18 @@ public sealed partial class RootfsBuilder
                 _devpts?.Dispose();
                 _devpts = tree;
                 break;
+            case "/proc" when IsWholeProc(mount):
+                _proc?.Dispose();
+                _proc = ProcHandle.Of(tree);
+                break;
             default:
                 tree.Dispose();
                 break;
         }
     }
+
+    private static bool IsWholeProc(MountPlan mount) =>
+        mount is { Kind: MountKind.FileSystem, FileSystem: "proc", Data.Count: 0 } && ((mount.Attributes.Set | mount.RecursiveAttributes.Set) & MountAttributes.ReadOnly) == 0;
 
     private static SyscallException Failed(MountPlan mount, int errno, string? message)
     {

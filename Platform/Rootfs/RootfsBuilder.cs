@@ -24,6 +24,12 @@ public sealed partial class RootfsBuilder : IDisposable
         _handles = handles ?? new RootfsHandles();
     }
 
+    /// <summary>
+    /// The procfs mounted for the container, for writes under /proc between <see cref="Prepare"/> and <see cref="Dispose"/>; null where the plan
+    /// has none of its own. A private one costs the closing of a mount: tenths of a millisecond.
+    /// </summary>
+    public ProcHandle? Proc => _proc;
+
     private ContainerRoot Root => _root ?? throw new InvalidOperationException("Prepare comes first");
 
     /// <summary>Mounts, devices and symlinks, in the order of the plan. The working directory does not change.</summary>
@@ -31,13 +37,13 @@ public sealed partial class RootfsBuilder : IDisposable
     /// <exception cref="ContainerException">A destination that is refused.</exception>
     public void Prepare()
     {
-        // Before the container's own /proc is there: in a user namespace the kernel asks for a fully visible procfs.
-        if (_plan.Sysctls.Count > 0) _proc = ProcHandle.OpenWhole();
         var mask = Libc.mount_umask(0);
         try
         {
             BindRoot();
             for (var i = 0; i < _plan.Mounts.Count; i++) Mount(i);
+            // While the host's /proc is in sight: in a user namespace the kernel grants no procfs without a fully visible one.
+            if (_plan.Sysctls.Count > 0) _proc ??= ProcHandle.OpenWhole();
             if (_plan.SetUpDev) FillDev();
         }
         finally

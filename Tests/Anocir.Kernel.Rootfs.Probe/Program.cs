@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -96,6 +97,7 @@ internal static partial class Program
         throw new SyscallException($"execve {command[0]}", Marshal.GetLastPInvokeError());
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Compiled ahead of time it is not called.")]
     private static void LoadReferences(Assembly assembly, HashSet<string> seen)
     {
         foreach (var reference in assembly.GetReferencedAssemblies())
