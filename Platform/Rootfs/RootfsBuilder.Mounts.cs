@@ -20,7 +20,7 @@ public sealed partial class RootfsBuilder
 
     private void Bind(MountPlan mount, int index)
     {
-        var handed = _handles.Sources.TryGetValue(index, out var source);
+        var handed = _sources.TryGetValue(index, out var source);
         source ??= MountSource.Open(mount, _handles.UserNamespaces.GetValueOrDefault(index));
         var propagation = mount.Propagation;
         // A tree opened outside is still a peer of the host's mounts, where ours became slaves with the rest.

@@ -12,7 +12,7 @@ public sealed partial class RootfsBuilder : IDisposable
     private readonly RootfsPlan _plan;
     private readonly RootfsHandles _handles;
     private readonly List<(FdHandle Mount, string Destination)> _readOnlyLast = [];
-    private readonly List<FdHandle> _owned = [];
+    private readonly Dictionary<int, FdHandle> _sources;
     private ContainerRoot? _root;
     private FdHandle? _dev;
     private FdHandle? _devpts;
@@ -22,6 +22,7 @@ public sealed partial class RootfsBuilder : IDisposable
     {
         _plan = plan;
         _handles = handles ?? new RootfsHandles();
+        _sources = new Dictionary<int, FdHandle>(_handles.Sources);
     }
 
     /// <summary>
@@ -59,8 +60,7 @@ public sealed partial class RootfsBuilder : IDisposable
         _devpts?.Dispose();
         _proc?.Dispose();
         foreach (var (mount, _) in _readOnlyLast) mount.Dispose();
-        foreach (var handle in _owned) handle.Dispose();
-        foreach (var handle in _handles.Sources.Values) handle.Dispose();
+        foreach (var handle in _sources.Values) handle.Dispose();
         foreach (var handle in _handles.UserNamespaces.Values) handle.Dispose();
     }
 
@@ -74,11 +74,27 @@ public sealed partial class RootfsBuilder : IDisposable
 
         using var path = Sys.TryOpen(null, _plan.RootPath, Sys.OPath | Sys.ODirectory, 0, out var errno) ?? throw new SyscallException($"open root filesystem {_plan.RootPath}", errno);
         // pivot_root refuses a root whose parent is shared, and the bind must not show on the host. Every other choice left nothing shared.
-        if (wanted.Flag == MountPropagation.Shared || !first.Recursive) MakeParentPrivate(path);
+        if (wanted.Flag == MountPropagation.Shared || !first.Recursive)
+        {
+            OpenSharedSources();
+            MakeParentPrivate(path);
+        }
+
         var tree = Sys.TryOpenTree(path, "", Sys.OpenTreeClone | Sys.AtRecursive, out errno) ?? throw new SyscallException($"mount {_plan.RootPath} on {_plan.RootPath}", errno);
         _root = new ContainerRoot(tree);
         errno = Sys.TryMoveMount(tree, path);
         if (errno != 0) throw new SyscallException($"mount {_plan.RootPath} on {_plan.RootPath}", errno);
+    }
+
+    /// <summary>Volumes that stay shared with the host are cloned while they still are: their mount may be the parent of the root.</summary>
+    private void OpenSharedSources()
+    {
+        for (var i = 0; i < _plan.Mounts.Count; i++)
+        {
+            var mount = _plan.Mounts[i];
+            if (mount.Kind != MountKind.Bind || _sources.ContainsKey(i) || !mount.Propagation.Any(static p => p.Flag == MountPropagation.Shared)) continue;
+            _sources.Add(i, MountSource.Open(mount, _handles.UserNamespaces.GetValueOrDefault(i)));
+        }
     }
 
     private static void MakeParentPrivate(FdHandle path)

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Oci;
 using Anocir.Platform.Rootfs;
+using Anocir.Platform.Syscalls;
 using Xunit;
 
 namespace Anocir.Kernel.Tests.Rootfs;
@@ -63,7 +64,8 @@ internal sealed class RootfsSandbox : IDisposable
     internal string MakeDirectory(string path) => Directory.CreateDirectory(Path.Combine(Bundle, path)).FullName;
 
     /// <summary>Runs a shell script inside the container of this specification; mounts of the test are prepared by <paramref name="before"/> in the host's namespace copy.</summary>
-    internal ProbeResult Run(Spec spec, string script, bool userNamespace = false, RootfsHostFacts? facts = null, string? before = null, Func<RootfsPlan, RootfsPlan>? change = null, string propagation = "private")
+    internal ProbeResult Run(Spec spec, string script, bool userNamespace = false, RootfsHostFacts? facts = null, string? before = null, Func<RootfsPlan, RootfsPlan>? change = null, string propagation = "private", bool hostNetwork = false,
+        IReadOnlyDictionary<int, FdHandle>? sources = null)
     {
         if (userNamespace)
         {
@@ -88,9 +90,18 @@ internal sealed class RootfsSandbox : IDisposable
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Environment.ProcessPath!;
         if (!dotnet.EndsWith("dotnet", StringComparison.Ordinal)) dotnet = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet");
         // The outer namespace is the "host" of the test, and the inner one the container's: what one does to the other shows there.
-        List<string> inner = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--net", "--fork", "--propagation", "unchanged"];
+        List<string> inner = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--propagation", "unchanged"];
+        if (!hostNetwork) inner.Add("--net");
         if (userNamespace) inner.AddRange(["--user", "--map-root-user"]);
-        inner.AddRange([dotnet, probe, planFile, "/bin/sh", "-c", script]);
+        inner.AddRange([dotnet, probe, planFile]);
+        foreach (var (index, tree) in sources ?? new Dictionary<int, FdHandle>())
+        {
+            // Inherited by name: whatever starts in between gets a copy and does nothing with it.
+            Assert.Equal(0, Interop.fcntl(tree.Value, 2, 0));
+            inner.Add($"--source={index}={tree.Value}");
+        }
+
+        inner.AddRange(["/bin/sh", "-c", script]);
         var start = new ProcessStartInfo("unshare") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         string[] outer = ["--mount", "--propagation", propagation, "sh", "-c", $"{before ?? ":"}; \"$@\"; status=$?; [ -e {Bundle}/after ] && . {Bundle}/after; exit $status", "sh"];
         foreach (var argument in outer.Concat(inner)) start.ArgumentList.Add(argument);
