@@ -60,12 +60,13 @@ internal sealed class MountPlanner(Spec spec, string bundle, RootfsHostFacts fac
     private MountPlan FileSystem(string destination, Mount mount, ReadOptions options)
     {
         var type = mount.Type!;
-        var plan = Common(MountKind.FileSystem, destination, mount, options) with
+        var plan = Common(MountKind.FileSystem, destination, mount, options);
+        plan = plan with
         {
             CopyUp = options.CopyUp && type == "tmpfs",
             OrdinaryDirectory = type is "proc" or "sysfs",
             // Docker asks for gid=5; a user namespace that does not map it makes the kernel refuse the whole mount.
-            Data = type == "devpts" ? [.. options.Data.Where(d => !IsUnmappedGid(d))] : options.Data,
+            Data = type == "devpts" ? [.. plan.Data.Where(d => !IsUnmappedGid(d))] : plan.Data,
             Fallback = !_userNamespace ? null : type switch
             {
                 "sysfs" => "/sys",

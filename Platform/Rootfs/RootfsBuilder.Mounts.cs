@@ -20,7 +20,7 @@ public sealed partial class RootfsBuilder
 
     private void Bind(MountPlan mount, int index)
     {
-        var handed = _handles.Sources.TryGetValue(index, out var source);
+        var handed = _sources.TryGetValue(index, out var source);
         source ??= MountSource.Open(mount, _handles.UserNamespaces.GetValueOrDefault(index));
         var propagation = mount.Propagation;
         // A tree opened outside is still a peer of the host's mounts, where ours became slaves with the rest.
@@ -174,11 +174,18 @@ public sealed partial class RootfsBuilder
                 _devpts?.Dispose();
                 _devpts = tree;
                 break;
+            case "/proc" when IsWholeProc(mount):
+                _proc?.Dispose();
+                _proc = ProcHandle.Of(tree);
+                break;
             default:
                 tree.Dispose();
                 break;
         }
     }
+
+    private static bool IsWholeProc(MountPlan mount) =>
+        mount is { Kind: MountKind.FileSystem, FileSystem: "proc", Data.Count: 0 } && ((mount.Attributes.Set | mount.RecursiveAttributes.Set) & MountAttributes.ReadOnly) == 0;
 
     private static SyscallException Failed(MountPlan mount, int errno, string? message)
     {

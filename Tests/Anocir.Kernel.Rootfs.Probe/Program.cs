@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -14,7 +15,7 @@ namespace Anocir.Kernel.Rootfs.Probe;
 
 /// <summary>
 /// Stands for a container's init in the tests of the root filesystem: reads a plan, carries it out in the namespaces it was
-/// started in, and executes a command. <c>probe PLAN [--time] COMMAND...</c>; failure is exit 125 and one line on stderr.
+/// started in, and executes a command. <c>probe PLAN [--time] [--source=INDEX=FD] COMMAND...</c>; failure is exit 125 and one line on stderr.
 /// </summary>
 internal static partial class Program
 {
@@ -26,14 +27,15 @@ internal static partial class Program
 
     private static int Main(string[] args)
     {
-        var timed = args is [_, "--time", ..];
-        var command = args[(timed ? 2 : 1)..];
+        var options = args.Skip(1).TakeWhile(static a => a.StartsWith("--", StringComparison.Ordinal)).ToArray();
+        var timed = options.Contains("--time");
+        var command = args[(1 + options.Length)..];
         // Later the assemblies of the host are out of reach.
         if (RuntimeFeature.IsDynamicCodeSupported) LoadReferences(typeof(Program).Assembly, []);
         try
         {
             var plan = ReadPlan(args[0]);
-            Run(plan, timed);
+            Run(plan, Sources(options), timed);
             Execute(command);
             return 125;
         }
@@ -58,9 +60,15 @@ internal static partial class Program
         return RootfsPlanner.Plan(spec, Path.GetDirectoryName(Path.GetFullPath(path))!, new RootfsHostFacts());
     }
 
-    private static void Run(RootfsPlan plan, bool timed)
+    private static RootfsHandles Sources(string[] options) => new()
     {
-        var builder = new RootfsBuilder(plan);
+        Sources = options.Where(static o => o.StartsWith("--source=", StringComparison.Ordinal)).Select(static o => o.Split('='))
+            .ToDictionary(static o => int.Parse(o[1], null), static o => new FdHandle(int.Parse(o[2], null))),
+    };
+
+    private static void Run(RootfsPlan plan, RootfsHandles handles, bool timed)
+    {
+        var builder = new RootfsBuilder(plan, handles);
         var start = Stopwatch.GetTimestamp();
         builder.Prepare();
         var prepared = Stopwatch.GetTimestamp();
@@ -96,6 +104,7 @@ internal static partial class Program
         throw new SyscallException($"execve {command[0]}", Marshal.GetLastPInvokeError());
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Compiled ahead of time it is not called.")]
     private static void LoadReferences(Assembly assembly, HashSet<string> seen)
     {
         foreach (var reference in assembly.GetReferencedAssemblies())
