@@ -34,7 +34,7 @@ public sealed class SqliteJournal : AsyncWriteJournal
         {
             Store();
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
             _log.Error(e, "Journal {Path} cannot be opened", _settings.Path);
         }

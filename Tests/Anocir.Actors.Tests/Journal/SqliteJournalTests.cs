@@ -119,6 +119,28 @@ public sealed class SqliteJournalTests : JournalContract
         Assert.Equal(300, (await ReplayAsync(id, from: 100, max: 300)).Events.Count);
     }
 
+    [Fact]
+    public async Task Memory_of_what_is_deleted_goes_back()
+    {
+        var ids = Enumerable.Range(0, 20).Select(_ => NewId()).ToList();
+        var large = new string('x', 100_000);
+        foreach (var id in ids) await Write(Atomic(Event(id, 1, new JournalEvent(large)))).ExpectMsgAsync<WriteMessagesSuccessful>();
+        var full = int.Parse(Query("PRAGMA page_count"), CultureInfo.InvariantCulture);
+        Assert.InRange(full, 480, 600);
+        foreach (var id in ids) await DeleteAsync(id, 1);
+        Assert.InRange(int.Parse(Query("PRAGMA page_count"), CultureInfo.InvariantCulture), 1, 20);
+    }
+
+    [Fact]
+    public async Task Journal_of_a_later_version_is_left_alone()
+    {
+        await WrittenAsync(1);
+        await Sys.Terminate();
+        Query("PRAGMA user_version = 2");
+        var failure = Assert.Throws<InvalidDataException>(() => EventStore.Open(WritingProcess.Settings(DatabasePath)));
+        Assert.Contains("later version", failure.Message, StringComparison.Ordinal);
+    }
+
     private string Query(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
