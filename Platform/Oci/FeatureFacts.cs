@@ -10,7 +10,7 @@ public sealed record FeatureFacts
     /// <summary>Without options of single filesystems.</summary>
     public IEnumerable<string> MountOptions { get; init; } = Vocabulary.MountOptions;
     /// <summary>In the kernel's order.</summary>
-    public IEnumerable<string> Capabilities { get; init; } = Vocabulary.Capabilities;
+    public IEnumerable<string> Capabilities { get; init; } = Vocabulary.CapabilitiesByNumber;
     public IEnumerable<string> SeccompActions { get; init; } = Vocabulary.SeccompActions;
     public IEnumerable<string> SeccompOperators { get; init; } = Vocabulary.SeccompOperators;
     public IEnumerable<string> SeccompArchitectures { get; init; } = Vocabulary.SeccompArchitectures;
