@@ -46,6 +46,8 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
     /// <summary>The directory told to the runtime under test.</summary>
     public string RuntimeDirectory => Scratch.Folder("run");
 
+    private string ContainerdPidFile => Path.Combine(ExecRoot, "containerd", "containerd.pid");
+
     protected override string Program => Programs.Require("docker");
 
     protected override IReadOnlyList<string> Globals => ["-H", _socket];
@@ -79,8 +81,17 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
             throw new InvalidOperationException($"dockerd ended:\n{_daemon.LogTail}");
     }
 
-    /// <summary>Ends dockerd as a crash would; its containers, their shims and containerd go on.</summary>
-    public void Crash() => _daemon!.Kill();
+    /// <summary>Ends dockerd as a crash would; its containers and their shims go on.</summary>
+    public void Crash()
+    {
+        _daemon!.Kill();
+        // containerd is killed with the dockerd that started it. Until pid 1 has reaped it, the next dockerd takes the
+        // pid in this file for a containerd that still runs, and waits for it in vain.
+        if (Processes.FromFile(ContainerdPidFile) is not { } pid)
+            return;
+        Until.True(() => !Processes.Alive(pid), "containerd ends with its dockerd");
+        File.Delete(ContainerdPidFile);
+    }
 
     /// <summary>Ends dockerd in good order; its containers go on.</summary>
     public void ShutDown() => _daemon!.End();
@@ -93,11 +104,8 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
         if (_daemon is { Ended: false } && Call("ps", "-aq").Text is { Length: > 0 } ids)
             Call(["rm", "-f", "-v", .. ids.Split('\n')]);
         _daemon?.Dispose();
-        // With live-restore, a containerd that outlived a crash of dockerd is not ended by the next dockerd.
-        if (Processes.FromFile(Scratch.File("exec", "containerd", "containerd.pid")) is { } pid && Processes.Alive(pid))
-            Processes.End(pid, TimeSpan.FromSeconds(10));
         SupervisorUnderTest.End(RuntimeDirectory);
-        Cgroups.Remove(CgroupParent);
+        EndStragglers();
         Scratch.Dispose();
     }
 }

@@ -155,10 +155,8 @@ public sealed class DockerRunTests(DockerDaemon daemon)
     [SkippableFact]
     public void Program_inherits_no_descriptor_but_the_three()
     {
-        var result = _docker.Sh([], "ls -l /proc/self/fd").Ok();
-        // ls itself opens the fourth, on the directory that it lists.
-        Assert.Equal(4, result.Lines.Count(line => line.Contains("->", StringComparison.Ordinal)));
-        result.Hides("socket:");
+        var result = _docker.Sh([], "ls -l /proc/1/fd; true").Ok().Hides("socket:");
+        Assert.Equal(3, result.Lines.Count(line => line.Contains("->", StringComparison.Ordinal)));
     }
 
     [SkippableFact]

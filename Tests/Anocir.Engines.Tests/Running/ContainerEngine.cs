@@ -78,6 +78,15 @@ public abstract class ContainerEngine
             explain: () => string.Join('\n', found));
     }
 
+    /// <summary>Ends what a failed test left: shims, containers, monitors, known by this engine's name; and removes its cgroups.</summary>
+    protected void EndStragglers()
+    {
+        foreach (var pid in Processes.Mentioning(Scratch.Name))
+            Processes.Signal(pid, "KILL");
+        Until.Holds(() => Processes.Mentioning(Scratch.Name).Count == 0, TimeSpan.FromSeconds(10));
+        Cgroups.Remove(CgroupParent);
+    }
+
     /// <summary>Options that a container needs and the caller did not give.</summary>
     protected IEnumerable<string> Common(string[] options) =>
         options.Any(option => option is "--network" or "--pod" || option.StartsWith("--network=", StringComparison.Ordinal))
