@@ -21,15 +21,6 @@ public sealed class ContainerdTaskTests(ContainerdDaemon daemon)
     }
 
     [SkippableFact]
-    public void Task_can_be_created_and_started_apart()
-    {
-        var name = _containerd.NewName();
-        using var task = new ContainerdTask(_containerd, name, "");
-        _containerd.Ctr(["containers", "create", .. ContainerdDaemon.WithRuntime, ContainerdDaemon.Image, name, "sh", "-c", "echo started; exit 4"]).Ok();
-        _containerd.Ctr("task", "start", name).Exits(4).Prints("started");
-    }
-
-    [SkippableFact]
     public void Exit_status_is_kept_until_deletion()
     {
         using var task = _containerd.StartSh([], "exit 21");

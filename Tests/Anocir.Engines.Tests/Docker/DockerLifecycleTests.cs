@@ -41,7 +41,6 @@ public sealed class DockerLifecycleTests(DockerDaemon daemon)
         var logs = container.Logs();
         Assert.Equal(["one", "three"], logs.Lines);
         Assert.Equal("two", logs.Error.Trim());
-        container.Logs("--tail", "1").Prints("three");
     }
 
     [SkippableFact]

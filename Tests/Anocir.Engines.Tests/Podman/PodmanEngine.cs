@@ -46,6 +46,9 @@ public sealed class PodmanEngine : ContainerEngine, IDisposable
         "--runtime", RuntimeScript, "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
     ];
 
+    // Without a time Podman asks the program to end first, and waits ten seconds for it.
+    public override IReadOnlyList<string> RemovalByForce => ["rm", "-f", "-v", "-t", "0"];
+
     protected override IReadOnlyList<string> ContainerOptions => ["--cgroup-parent", CgroupParent];
 
     protected override IReadOnlyDictionary<string, string?> Environment => _environment;

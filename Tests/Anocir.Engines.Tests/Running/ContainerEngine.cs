@@ -26,6 +26,9 @@ public abstract class ContainerEngine
 
     protected abstract IReadOnlyDictionary<string, string?> Environment { get; }
 
+    /// <summary>The verb, with its options, that removes a container whatever its state, at once.</summary>
+    public virtual IReadOnlyList<string> RemovalByForce => ["rm", "-f", "-v"];
+
     /// <summary>Calls the engine's command line.</summary>
     public CommandResult Call(params string[] arguments) => Prepare(arguments).Run();
 
@@ -88,10 +91,12 @@ public abstract class ContainerEngine
     }
 
     /// <summary>Options that a container needs and the caller did not give.</summary>
-    protected IEnumerable<string> Common(string[] options) =>
-        options.Any(option => option is "--network" or "--pod" || option.StartsWith("--network=", StringComparison.Ordinal))
-            ? ContainerOptions
-            : [.. ContainerOptions, "--network", "none"];
+    private IEnumerable<string> Common(string[] options)
+    {
+        if (options.Contains("--pod"))
+            return []; // The pod has the group and the network.
+        return options.Contains("--network") ? ContainerOptions : [.. ContainerOptions, "--network", "none"];
+    }
 
     private EngineContainer Make(string[] verb, string[] options, string[] command)
     {

@@ -42,7 +42,7 @@ public sealed class EngineContainer(ContainerEngine engine, string name) : IDisp
         Until.True(() => Status == status, $"{name} is {status}", explain: () => Inspect("{{json .State}}"));
 
     /// <summary>Removes the container by force.</summary>
-    public void Remove() => engine.Call("rm", "-f", "-v", name).Ok();
+    public void Remove() => engine.Call([.. engine.RemovalByForce, name]).Ok();
 
-    public void Dispose() => engine.Call("rm", "-f", "-v", name);
+    public void Dispose() => engine.Call([.. engine.RemovalByForce, name]);
 }
