@@ -54,7 +54,7 @@ internal sealed class Blueprint : IDisposable
         var spec = SpecReader.Parse(command.Config);
         SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
         CheckTerminal(spec, options);
-        var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id);
+        var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
         var namespaces = NamespaceJoin.From(spec.Linux?.Namespaces);
         try
         {
@@ -153,6 +153,10 @@ internal sealed class Blueprint : IDisposable
                 Annotations = spec.Annotations,
             },
             OciJson.Default.ContainerState);
+
+    /// <summary>A relative cgroupsPath is below the caller's cgroup, which is not ours.</summary>
+    private static CgroupMembership? CallersCgroup(Spec spec, CreateContainer command) =>
+        spec.Linux?.CgroupsPath is ['/', ..] || command.CallerPid == 0 ? null : CgroupMembership.Of(command.CallerPid);
 
     private static void CheckTerminal(Spec spec, CreateOptions options)
     {

@@ -218,7 +218,7 @@ public sealed partial class ContainerActor
         Record(new ContainerExited
         {
             At = Now,
-            WaitStatus = _pidfd is null ? null : Sys.ExitStatus(_pidfd),
+            WaitStatus = _pidfd is null ? null : Sys.ExitStatus(_pidfd, _state.Pid, _state.StartTime),
             OutOfMemory = _state.OutOfMemory || cgroup.OomKills() > 0,
         }, () =>
         {

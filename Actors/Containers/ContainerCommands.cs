@@ -7,7 +7,7 @@ namespace Anocir.Actors.Containers;
 public abstract record ContainerCommand;
 
 /// <summary>Create it. Before its answer the sender gets a <see cref="LaunchOrder"/>. The descriptors belong to the receiver.</summary>
-public sealed record CreateContainer(string Operation, CreateOptions Options, byte[] Config, uint OwnerUid, FdHandle? ConsoleSocket, FdHandle? TerminalIn, FdHandle? TerminalOut)
+public sealed record CreateContainer(string Operation, CreateOptions Options, byte[] Config, uint OwnerUid, int CallerPid, FdHandle? ConsoleSocket, FdHandle? TerminalIn, FdHandle? TerminalOut)
     : ContainerCommand, IDisposable
 {
     public void Dispose()

@@ -10,6 +10,8 @@ public static unsafe partial class Sys
     /// <summary>_IOWR(0xFF, 11, struct pidfd_info) of the first published size, 64 bytes (linux/pidfd.h, kernel 6.13).</summary>
     private const nuint PidfdGetInfo = 0xC040FF0B;
     private const ulong PidfdInfoExit = 1 << 3;
+    private const int StartTimeField = 22 - 3;
+    private const int ExitCodeField = 52 - 3;
 
     /// <summary>A pidfd, or null and the errno (ESRCH: no such process).</summary>
     public static FdHandle? TryOpenProcess(int pid, out int errno)
@@ -42,11 +44,13 @@ public static unsafe partial class Sys
     }
 
     /// <summary>
-    /// The wait status of a process that has ended, its parent's waiting or not (PIDFD_GET_INFO with PIDFD_INFO_EXIT, kernel 6.15).
-    /// Null where the kernel does not tell.
+    /// The wait status of a process that has ended, whoever its parent is. While it is a zombie, /proc/PID/stat tells (field 52); after
+    /// its parent has waited for it, the pidfd does (PIDFD_GET_INFO with PIDFD_INFO_EXIT, kernel 6.15). Null where neither does.
     /// </summary>
-    public static int? ExitStatus(FdHandle pidfd)
+    public static int? ExitStatus(FdHandle pidfd, int pid, long startTime)
     {
+        if (StatFields(pid) is { } fields && fields[0] == "Z" && long.Parse(fields[StartTimeField], CultureInfo.InvariantCulture) == startTime)
+            return int.Parse(fields[ExitCodeField], CultureInfo.InvariantCulture);
         var info = stackalloc byte[64];
         new Span<byte>(info, 64).Clear();
         *(ulong*)info = PidfdInfoExit;
@@ -72,12 +76,14 @@ public static unsafe partial class Sys
     public static void BecomeSubreaper() => Libc.prctl(PrSetChildSubreaper, 1, 0, 0, 0);
 
     /// <summary>Field 22 of /proc/PID/stat, clock ticks from boot to the process' start; null when there is no such process.</summary>
-    public static long? ProcessStartTime(int pid)
+    public static long? ProcessStartTime(int pid) =>
+        StatFields(pid) is { } fields ? long.Parse(fields[StartTimeField], CultureInfo.InvariantCulture) : null;
+
+    /// <summary>/proc/PID/stat from its third field on (proc(5)); null when there is no such process.</summary>
+    private static string[]? StatFields(int pid)
     {
         var stat = KernelFile.TryRead(null, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"), out _);
-        if (stat is null) return null;
         // The name in parentheses may hold anything, spaces and parentheses too: count from the last one.
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return long.Parse(fields[19], CultureInfo.InvariantCulture);
+        return stat?[(stat.LastIndexOf(')') + 2)..].Split(' ');
     }
 }

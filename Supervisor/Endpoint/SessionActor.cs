@@ -153,7 +153,7 @@ internal sealed class SessionActor : UntypedActor
         var next = 1;
         var console = options.ConsoleSocket ? frame.Claim(next++) : null;
         ToContainer(new CreateContainer(
-            request.Operation, options, config, _uid, console,
+            request.Operation, options, config, _uid, _pid, console,
             options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null));
     }
 
