@@ -19,7 +19,7 @@ SOURCES     := $(sort $(shell find Platform Cli Actors Supervisor HOCON -name bi
 # The linker says of each library call that may dlopen that a static program cannot; none of them is reached.
 WITHOUT_STATIC_NOTES := grep -v -e 'Using .* in statically linked applications' -e ': in function .S' -e '^ *$$' || true
 
-.PHONY: all run test lint bench man install uninstall clean FORCE
+.PHONY: all run test lint bench install uninstall clean FORCE
 
 all: $(OUT)/built $(BIN)/anocir-runtime
 
@@ -35,7 +35,7 @@ $(OUT)/built: $(SOURCES) $(OUT)/sources
 	@mkdir -p $(BIN)
 	@echo "building anocir"
 	@$(PUBLISH) Cli -o $(OUT)/obj/cli 2>&1 | { $(WITHOUT_STATIC_NOTES); }
-	@install -m 0755 $(OUT)/obj/cli/anocir $(BIN)/anocir
+	@install -m 0755 $(OUT)/obj/cli/anocir $(BIN)/anocir.new && mv -f $(BIN)/anocir.new $(BIN)/anocir
 	@echo "building anocir-supervisor"
 	@$(PUBLISH) Supervisor --self-contained -p:PublishReadyToRun=true -o $(LIB)
 	@ln -sfn ../lib/anocir/anocir-supervisor $(BIN)/anocir-supervisor
@@ -60,12 +60,16 @@ bench: all
 	@Tests/install-dependencies.sh test
 	@Tests/bench.sh
 
-# For the reader of this tree; make install does the same for the host.
-man:
-	@man -l docs/man/anocir.8
+# What can be told from the program is told by it.
+$(OUT)/share/made: $(OUT)/built Packaging/manual.sh Packaging/completions.sh Packaging/default-configuration.sh
+	@mkdir -p $(OUT)/share
+	@Packaging/manual.sh $(BIN)/anocir >$(OUT)/share/anocir.8
+	@for shell in bash zsh fish; do Packaging/completions.sh $$shell $(BIN)/anocir >$(OUT)/share/anocir.$$shell; done
+	@Packaging/default-configuration.sh >$(OUT)/share/anocir.conf
+	@touch $@
 
 INSTALL := install -D
-install: all
+install: all $(OUT)/share/made
 	$(INSTALL) -m 0755 $(BIN)/anocir $(DESTDIR)$(PREFIX)/bin/anocir
 	$(INSTALL) -m 0755 $(BIN)/anocir-runtime $(DESTDIR)$(PREFIX)/bin/anocir-runtime
 	rm -rf $(DESTDIR)$(PREFIX)/lib/anocir
@@ -73,24 +77,25 @@ install: all
 	cp -R --no-preserve=ownership $(LIB)/. $(DESTDIR)$(PREFIX)/lib/anocir
 	find $(DESTDIR)$(PREFIX)/lib/anocir -name '*.pdb' -delete
 	ln -sfn ../lib/anocir/anocir-supervisor $(DESTDIR)$(PREFIX)/bin/anocir-supervisor
-	for page in docs/man/*.8; do $(INSTALL) -m 0644 $$page $(DESTDIR)$(MANDIR)/$$(basename $$page); done
-	$(INSTALL) -m 0644 Packaging/completions/anocir.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/anocir
-	$(INSTALL) -m 0644 Packaging/completions/_anocir $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_anocir
-	$(INSTALL) -m 0644 Packaging/completions/anocir.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/anocir.fish
+	$(INSTALL) -m 0644 $(OUT)/share/anocir.8 $(DESTDIR)$(MANDIR)/anocir.8
+	$(INSTALL) -m 0644 docs/man/anocir-supervisor.8 $(DESTDIR)$(MANDIR)/anocir-supervisor.8
+	$(INSTALL) -m 0644 $(OUT)/share/anocir.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/anocir
+	$(INSTALL) -m 0644 $(OUT)/share/anocir.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_anocir
+	$(INSTALL) -m 0644 $(OUT)/share/anocir.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/anocir.fish
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSCONFDIR)/anocir
 	for unit in anocir.service anocir.socket; do sed 's|@PREFIX@|$(PREFIX)|g' Packaging/systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit; chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit; done
-	[ -e $(DESTDIR)$(SYSCONFDIR)/anocir/anocir.conf ] || Packaging/default-configuration.sh >$(DESTDIR)$(SYSCONFDIR)/anocir/anocir.conf
+	[ -e $(DESTDIR)$(SYSCONFDIR)/anocir/anocir.conf ] || install -m 0644 $(OUT)/share/anocir.conf $(DESTDIR)$(SYSCONFDIR)/anocir/anocir.conf
 
 # The configuration stays while it says something of its own.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/anocir $(DESTDIR)$(PREFIX)/bin/anocir-runtime $(DESTDIR)$(PREFIX)/bin/anocir-supervisor
 	rm -rf $(DESTDIR)$(PREFIX)/lib/anocir
-	for page in docs/man/*.8; do rm -f $(DESTDIR)$(MANDIR)/$$(basename $$page); done
+	rm -f $(DESTDIR)$(MANDIR)/anocir.8 $(DESTDIR)$(MANDIR)/anocir-supervisor.8
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/anocir $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_anocir \
 	      $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/anocir.fish
 	rm -f $(DESTDIR)$(UNITDIR)/anocir.service $(DESTDIR)$(UNITDIR)/anocir.socket
 	! Packaging/default-configuration.sh | cmp -s - $(DESTDIR)$(SYSCONFDIR)/anocir/anocir.conf || rm -f $(DESTDIR)$(SYSCONFDIR)/anocir/anocir.conf
-	-rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/anocir 2>/dev/null
+	[ ! -d $(DESTDIR)$(SYSCONFDIR)/anocir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/anocir
 
 clean:
 	rm -rf $(OUT)

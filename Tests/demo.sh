@@ -68,6 +68,7 @@ show list
 "$anocir" list | indent
 show state web
 "$anocir" state web | indent
+echo
 show ps web
 "$anocir" ps web | indent
 
