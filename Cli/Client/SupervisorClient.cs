@@ -1,5 +1,6 @@
 using Anocir.Cli.Arguments;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 
@@ -25,6 +26,7 @@ internal sealed class SupervisorClient : IDisposable
             throw new ContainerException($"connect to {path}: its listener runs as uid {uid}, which is neither root nor us");
         }
 
+        PhaseTrace.Mark("connected");
         return new SupervisorClient(channel);
     }
 

@@ -1,6 +1,7 @@
 using Anocir.Cli.Arguments;
 using Anocir.Cli.Client;
 using Anocir.Cli.Launch;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 
@@ -36,8 +37,10 @@ internal sealed class RunCommand : Command
         {
             if (detach) return 0;
             var status = Foreground.Wait(client, pid, pidfd);
+            PhaseTrace.Mark("exit-seen");
             if (!arguments.Has("keep"))
                 SupervisorClient.Call(SupervisorClient.NewRequest(Verb.Delete, global, arguments.Positionals[0]) with { Flag = true });
+            PhaseTrace.Mark("deleted");
             return status;
         }
     }

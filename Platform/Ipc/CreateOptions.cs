@@ -23,10 +23,12 @@ public sealed record CreateOptions
     /// <summary>Size of the caller's terminal, 0 where it has none.</summary>
     public int Rows { get; init; }
     public int Columns { get; init; }
+    /// <summary>Where init appends its phases (<see cref="Diagnostics.PhaseTrace"/>), or empty.</summary>
+    public string TracePath { get; init; } = "";
 
     public void Write(WireWriter w) => w
         .String(Bundle).Bool(NoPivot).Bool(NoNewKeyring).Bool(SystemdCgroup).Bool(Foreground).Bool(StartNow).Bool(ConsoleSocket)
-        .Int(PreservedDescriptors).Int(ListenDescriptors).String(NotifySocket).Int(Rows).Int(Columns);
+        .Int(PreservedDescriptors).Int(ListenDescriptors).String(NotifySocket).Int(Rows).Int(Columns).String(TracePath);
 
     public static CreateOptions Read(WireReader r) => new()
     {
@@ -42,5 +44,6 @@ public sealed record CreateOptions
         NotifySocket = r.String(),
         Rows = r.Int(),
         Columns = r.Int(),
+        TracePath = r.String(),
     };
 }
