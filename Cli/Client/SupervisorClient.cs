@@ -94,12 +94,18 @@ internal sealed class SupervisorClient : IDisposable
 
     public static Request NewRequest(Verb verb, GlobalOptions global, string id = "") => new()
     {
-        Build = Build.Identity,
+        Build = OwnBuild(),
         Verb = verb,
         Operation = Guid.NewGuid().ToString("N"),
         Root = global.Root,
         Id = id,
     };
+
+    private static string OwnBuild()
+    {
+        using var file = Sys.Open("/proc/self/exe", Sys.OPath);
+        return Build.IdentityOf(file);
+    }
 
     public void Dispose()
     {

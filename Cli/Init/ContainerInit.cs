@@ -119,6 +119,8 @@ internal static class ContainerInit
         using var pty = builder.OpenConsole(process.Uid, size);
         if (console is not null) DescriptorMessage.Send(console, System.Text.Encoding.ASCII.GetBytes(pty.SlaveName), pty.Master);
         else channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, pty.Master);
+        // Our own standard streams from here on; the caller's are closed with it.
+        pty.TakeOver();
     }
 
     /// <summary>The channel over which start came; null when the supervisor ended before it stored the creation.</summary>
