@@ -82,7 +82,7 @@ public sealed partial class ContainerActor
             case CallerGone when _launch is { } launch && launch.Caller.Equals(Sender) && _state.Status is ContainerStatus.Creating:
                 GiveUp("the caller ended while the container was being created");
                 return true;
-            case CallerGone: return true;
+            case CallerGone: OnCallerGone(); return true;
             case StepFailed m: GiveUp(m.Cause.Message); return true;
             case Abandon m: GiveUp(m.Reason); return true;
             case InitSaid m: OnInitFrame(m.Frame); return true;
@@ -220,7 +220,7 @@ public sealed partial class ContainerActor
         launch.Command.Dispose();
         if (launch.Command.Options.StartNow)
         {
-            _start = new Starting(launch.Command.Operation, launch.Caller, launch.Channel!) { DeleteOnFailure = true };
+            _start = new Starting(launch.Command.Operation, launch.Caller, launch.Channel!) { DeleteOnFailure = true, DeleteAtExit = launch.Command.Options.DeleteAtExit };
             launch.Channel!.Send(FrameKind.Start);
         }
         else

@@ -68,6 +68,15 @@ internal sealed class SupervisorClient : IDisposable
         }
     }
 
+    /// <summary>Waits until the supervisor has deleted the container that it was asked to delete at its exit.</summary>
+    /// <returns>False when nobody does: it has a terminal, or the supervisor is gone.</returns>
+    public bool AwaitDeletion()
+    {
+        if (Console is not null || Channel.Receive() is not { } reply) return false;
+        ReadAnswer(reply);
+        return true;
+    }
+
     /// <summary>A request that is answered at once: prints the output; a failure is an exception.</summary>
     public static int Call(Request request)
     {

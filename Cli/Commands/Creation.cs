@@ -49,6 +49,7 @@ internal static class Creation
                 SystemdCgroup = global.SystemdCgroup,
                 Foreground = foreground,
                 StartNow = startNow,
+                DeleteAtExit = foreground && !arguments.Has("keep"),
                 ConsoleSocket = console is not null,
                 PreservedDescriptors = preserved,
                 ListenDescriptors = listen,

@@ -38,7 +38,8 @@ internal sealed class RunCommand : Command
             if (detach) return 0;
             var status = Foreground.Wait(client, pid, pidfd);
             PhaseTrace.Mark("exit-seen");
-            if (!arguments.Has("keep"))
+            // The supervisor deletes it by itself, as it was asked to; a new one, after that one died, does not know.
+            if (!arguments.Has("keep") && !client.AwaitDeletion())
                 SupervisorClient.Call(SupervisorClient.NewRequest(Verb.Delete, global, arguments.Positionals[0]) with { Flag = true });
             PhaseTrace.Mark("deleted");
             return status;

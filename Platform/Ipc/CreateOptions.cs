@@ -12,6 +12,8 @@ public sealed record CreateOptions
     public bool Foreground { get; init; }
     /// <summary>run: go on to the user's program without another request.</summary>
     public bool StartNow { get; init; }
+    /// <summary>run: delete it when it ends, and answer again then. A container with a terminal of the caller's is left to the caller, who drains it first.</summary>
+    public bool DeleteAtExit { get; init; }
     /// <summary>Descriptor 1 of the request is a connected console socket.</summary>
     public bool ConsoleSocket { get; init; }
     /// <summary>Descriptors from 3 on that the user's program keeps: $LISTEN_FDS and --preserve-fds together.</summary>
@@ -27,7 +29,7 @@ public sealed record CreateOptions
     public string TracePath { get; init; } = "";
 
     public void Write(WireWriter w) => w
-        .String(Bundle).Bool(NoPivot).Bool(NoNewKeyring).Bool(SystemdCgroup).Bool(Foreground).Bool(StartNow).Bool(ConsoleSocket)
+        .String(Bundle).Bool(NoPivot).Bool(NoNewKeyring).Bool(SystemdCgroup).Bool(Foreground).Bool(StartNow).Bool(DeleteAtExit).Bool(ConsoleSocket)
         .Int(PreservedDescriptors).Int(ListenDescriptors).String(NotifySocket).Int(Rows).Int(Columns).String(TracePath);
 
     public static CreateOptions Read(WireReader r) => new()
@@ -38,6 +40,7 @@ public sealed record CreateOptions
         SystemdCgroup = r.Bool(),
         Foreground = r.Bool(),
         StartNow = r.Bool(),
+        DeleteAtExit = r.Bool(),
         ConsoleSocket = r.Bool(),
         PreservedDescriptors = r.Int(),
         ListenDescriptors = r.Int(),
