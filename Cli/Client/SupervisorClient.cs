@@ -1,5 +1,6 @@
 using Anocir.Cli.Arguments;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 
@@ -25,6 +26,7 @@ internal sealed class SupervisorClient : IDisposable
             throw new ContainerException($"connect to {path}: its listener runs as uid {uid}, which is neither root nor us");
         }
 
+        PhaseTrace.Mark("connected");
         return new SupervisorClient(channel);
     }
 
@@ -66,6 +68,15 @@ internal sealed class SupervisorClient : IDisposable
             if (frame is not { Kind: FrameKind.Console }) return frame;
             using (frame) Console = frame.Claim(0);
         }
+    }
+
+    /// <summary>Waits until the supervisor has deleted the container that it was asked to delete at its exit.</summary>
+    /// <returns>False when nobody does: it has a terminal, or the supervisor is gone.</returns>
+    public bool AwaitDeletion()
+    {
+        if (Console is not null || Channel.Receive() is not { } reply) return false;
+        ReadAnswer(reply);
+        return true;
     }
 
     /// <summary>A request that is answered at once: prints the output; a failure is an exception.</summary>
