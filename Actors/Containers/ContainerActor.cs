@@ -57,6 +57,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
                 break;
             case RecoveryCompleted:
                 if (_state.Creation is not null) Reconcile();
+                else Context.Parent.Tell(Snapshot());
                 break;
         }
     }

@@ -18,6 +18,9 @@ public sealed class ContainersActor : UntypedPersistentActor
     private readonly ContainerServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<ContainerKey, Entry> _living = [];
+    /// <summary>Persistence ids of those raised at the start that have not said yet what they found.</summary>
+    private readonly HashSet<string> _unheard = [];
+    private readonly List<(ListContainers Query, IActorRef Asker)> _waitingLists = [];
     private DirectoryState _state = DirectoryState.Empty;
 
     public ContainersActor(ContainerServices services) => _services = services;
@@ -38,7 +41,12 @@ public sealed class ContainersActor : UntypedPersistentActor
                 _state = _state.Evolve(e);
                 break;
             case RecoveryCompleted:
-                foreach (var (key, persistenceId) in _state.Living) Raise(key, persistenceId);
+                foreach (var (key, persistenceId) in _state.Living)
+                {
+                    Raise(key, persistenceId);
+                    _unheard.Add(persistenceId);
+                }
+
                 break;
         }
     }
@@ -122,29 +130,46 @@ public sealed class ContainersActor : UntypedPersistentActor
 
     private void List(ListContainers query)
     {
+        // After a start a list without those that are still replayed would be a lie.
+        if (_unheard.Count > 0) _waitingLists.Add((query, Sender));
+        else Sender.Tell(Listed(query));
+    }
+
+    private Answer Listed(ListContainers query)
+    {
         var shown = _living
             .Where(l => l.Key.Root == query.Root && l.Value.Snapshot is { Creation: not null, Status: not ContainerStatus.Gone })
             .Select(l => l.Value.Snapshot!.ToEntry())
             .OrderBy(e => e.Id, StringComparer.Ordinal)
             .ToList();
-        Sender.Tell(new Answer(null, query switch
+        return new Answer(null, query switch
         {
             { Quiet: true } => ContainerList.ToIds(shown),
             { Format: "json" } => ContainerList.ToJson(shown),
             _ => ContainerList.ToTable(shown),
-        }));
+        });
+    }
+
+    private void Heard(string persistenceId)
+    {
+        if (!_unheard.Remove(persistenceId) || _unheard.Count > 0) return;
+        foreach (var (query, asker) in _waitingLists) asker.Tell(Listed(query));
+        _waitingLists.Clear();
     }
 
     private void OnSnapshot(ContainerSnapshot snapshot)
     {
-        if (_living.TryGetValue(snapshot.Key, out var entry) && entry.Actor.Equals(Sender)) entry.Snapshot = snapshot;
+        if (!_living.TryGetValue(snapshot.Key, out var entry) || !entry.Actor.Equals(Sender)) return;
+        entry.Snapshot = snapshot;
+        Heard(entry.PersistenceId);
     }
 
     private void OnGone(ContainerGone gone)
     {
         if (!_living.TryGetValue(gone.Key, out var entry) || entry.PersistenceId != gone.PersistenceId) return;
-        Context.Unwatch(entry.Actor);
+        // Still watched: to unwatch it now would turn an ending that is already in the mailbox into a bare Terminated, a death pact.
         _living.Remove(gone.Key);
+        Heard(gone.PersistenceId);
         var closed = new IncarnationClosed { At = _services.Clock.GetUtcNow(), PersistenceId = gone.PersistenceId, Empty = gone.Refused, Operation = gone.DeletedBy };
         Persist(closed, stored =>
         {
@@ -188,8 +213,10 @@ public sealed class ContainersActor : UntypedPersistentActor
     /// <summary>An actor that fell for good (its journal cannot be read, say) is left in the directory for the next start, but answers nobody now.</summary>
     private void OnEnded(ContainerEnded ended)
     {
+        if (!_living.TryGetValue(ended.Key, out var entry) || entry.PersistenceId != ended.PersistenceId) return;
         _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", ended.Key.Id);
-        if (_living.TryGetValue(ended.Key, out var entry) && entry.PersistenceId == ended.PersistenceId) _living.Remove(ended.Key);
+        _living.Remove(ended.Key);
+        Heard(ended.PersistenceId);
     }
 
     private sealed class Entry(IActorRef actor, string persistenceId)
