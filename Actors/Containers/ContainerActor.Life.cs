@@ -60,7 +60,7 @@ public sealed partial class ContainerActor
             case ConsoleRelay.Drained:
                 if (Sender.Equals(_console)) EndConsole();
                 return true;
-            case ChildEnded m: OnChildEnded(m.Child); return true;
+            case Terminated m: OnChildEnded(m.ActorRef); return true;
             default: return false;
         }
     }

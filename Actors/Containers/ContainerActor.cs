@@ -48,7 +48,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         Akka.Actor.Props.Create<ContainerActor>(persistenceId, key, services);
 
     protected override SupervisorStrategy SupervisorStrategy() =>
-        // A child that fails is not restarted into a conversation it knows nothing of; ChildEnded tells us.
+        // A child that fails is not restarted into a conversation it knows nothing of; Terminated tells us.
         new OneForOneStrategy(maxNrOfRetries: 0, withinTimeRange: TimeSpan.FromSeconds(1), _ => Directive.Stop);
 
     protected override void OnRecover(object message)
@@ -206,7 +206,8 @@ public sealed partial class ContainerActor : UntypedPersistentActor
     private IActorRef Child(Props props, string role)
     {
         var child = Context.ActorOf(props, string.Create(null, $"{role}-{_children++}"));
-        Context.WatchWith(child, new ChildEnded(child));
+        // Not WatchWith: see the directory.
+        Context.Watch(child);
         return child;
     }
 
@@ -246,8 +247,6 @@ public sealed partial class ContainerActor : UntypedPersistentActor
 
     /// <summary>The pidfd says that init has ended. Null: a restarted supervisor did not find it any more.</summary>
     private sealed record InitExited(FdHandle? Pidfd);
-
-    private sealed record ChildEnded(IActorRef Child);
 
     /// <summary>Undo a creation that cannot be finished.</summary>
     private sealed record Abandon(string Reason);

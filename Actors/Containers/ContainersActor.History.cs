@@ -9,6 +9,7 @@ public sealed partial class ContainersActor
     /// <summary>Events of the directory after which it is written anew.</summary>
     internal const int CompactionInterval = 10_000;
 
+    /// <summary>Names of the erasers at work.</summary>
     private readonly HashSet<string> _erasing = [];
 
     private void Read(ReadHistory query)
@@ -22,8 +23,8 @@ public sealed partial class ContainersActor
     {
         foreach (var persistenceId in _state.Beyond(_services.Settings.History.MaxContainers, Oldest()))
         {
-            if (!_erasing.Add(persistenceId)) continue;
-            Context.WatchWith(Context.ActorOf(HistoryEraser.Props(persistenceId)), new EraserEnded(persistenceId));
+            var name = $"eraser-{persistenceId}";
+            if (_erasing.Add(name)) Context.Watch(Context.ActorOf(HistoryEraser.Props(persistenceId), name));
         }
     }
 
@@ -47,6 +48,4 @@ public sealed partial class ContainersActor
     }
 
     private DateTimeOffset Oldest() => _services.Settings.History.MaxAge is var age && age == TimeSpan.Zero ? DateTimeOffset.MinValue : _services.Clock.GetUtcNow() - age;
-
-    private sealed record EraserEnded(string PersistenceId);
 }

@@ -57,9 +57,8 @@ public sealed partial class ContainersActor : UntypedPersistentActor
             case ContainerSnapshot snapshot: OnSnapshot(snapshot); break;
             case ContainerGone m: OnGone(m); break;
             case ReadHistory m: Read(m); break;
-            case ContainerEnded m: OnEnded(m); break;
+            case Terminated m: OnEnded(m.ActorRef); break;
             case HistoryEraser.Erased m: OnErased(m); break;
-            case EraserEnded m: _erasing.Remove(m.PersistenceId); break;
             case DeleteMessagesSuccess: break;
             case DeleteMessagesFailure m: _log.Warning(m.Cause, "The directory of containers could not be compacted"); break;
             default: Unhandled(message); break;
@@ -108,7 +107,8 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     private IActorRef Raise(ContainerKey key, string persistenceId, string createdBy)
     {
         var actor = Context.ActorOf(ContainerActor.Props(persistenceId, key, _services), persistenceId);
-        Context.WatchWith(actor, new ContainerEnded(key, persistenceId));
+        // Not WatchWith: the stash of a persistent actor gives an ending back without its message, and a bare Terminated is a death pact.
+        Context.Watch(actor);
         _living[key] = new Entry(actor, persistenceId, createdBy);
         return actor;
     }
@@ -204,7 +204,6 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         // Behind everything that was forwarded to it.
         Sender.Tell(new Leave());
         if (!_living.TryGetValue(gone.Key, out var entry) || entry.PersistenceId != gone.PersistenceId) return;
-        // Still watched: to unwatch it now would turn an ending that is already in the mailbox into a bare Terminated, a death pact.
         _living.Remove(gone.Key);
         OnHeardOf(entry);
         var closed = new IncarnationClosed { At = _services.Clock.GetUtcNow(), PersistenceId = gone.PersistenceId, Empty = gone.Refused, Operation = gone.DeletedBy };
@@ -218,12 +217,15 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     }
 
     /// <summary>An actor that fell for good (its journal cannot be read, say): its name stays taken, and it is raised again at the next start.</summary>
-    private void OnEnded(ContainerEnded ended)
+    private void OnEnded(IActorRef ended)
     {
-        if (!_living.TryGetValue(ended.Key, out var entry) || entry.PersistenceId != ended.PersistenceId) return;
-        _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", ended.Key.Id);
+        if (_erasing.Remove(ended.Path.Name)) return;
+        var (key, entry) = _living.FirstOrDefault(l => l.Value.Actor.Equals(ended));
+        // One that is gone in good order was let go before.
+        if (entry is null) return;
+        _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", key.Id);
         entry.Fallen = true;
-        if (entry.Successor is { } successor) Refuse(successor.Create, successor.Caller, $"container {ended.Key.Id}: its actor has ended; the supervisor's log says why");
+        if (entry.Successor is { } successor) Refuse(successor.Create, successor.Caller, $"container {key.Id}: its actor has ended; the supervisor's log says why");
         entry.Successor = null;
         OnHeardOf(entry);
     }
@@ -242,6 +244,4 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         /// <summary>The creation that comes after it under the same name.</summary>
         public (CreateContainer Create, IActorRef Caller)? Successor { get; set; }
     }
-
-    private sealed record ContainerEnded(ContainerKey Key, string PersistenceId);
 }
