@@ -136,20 +136,41 @@ public sealed partial class ContainerActor
         var self = Self;
         _channelWatch = _services.Reactor.Watch(channel.Socket, ReactorEvents.Readable, _ =>
         {
-            var frame = channel.TryReceive(out var ended);
-            if (frame is not null) self.Tell(new InitSaid(frame));
-            else if (ended) self.Tell(new InitSilent());
+            try
+            {
+                var frame = channel.TryReceive(out var ended);
+                if (frame is not null) self.Tell(new InitSaid(frame));
+                else if (ended) self.Tell(new InitSilent());
+            }
+            catch (Exception e) when (e is InvalidDataException or SyscallException or ObjectDisposedException)
+            {
+                // Given up meanwhile, or not init's words: either way there is nothing more to hear.
+                self.Tell(new InitSilent());
+            }
         });
     }
 
+    /// <summary>Init is no longer listened to: its end, if it was seen before, is looked at now.</summary>
+    private void StopListening()
+    {
+        _channelWatch?.Dispose();
+        _channelWatch = null;
+        if (!_exitSeen) return;
+        _exitSeen = false;
+        Self.Tell(new InitExited());
+    }
+
     private IDisposable? _channelWatch;
+
+    /// <summary>The pidfd told of init's end before its channel did, which holds its last words.</summary>
+    private bool _exitSeen;
 
     private void OnInitFrame(Frame frame)
     {
         using (frame)
         {
             var channel = _launch?.Channel ?? _start?.Channel;
-            if (channel is null) return;
+            if (channel is null || _undoing) return;
             switch (frame.Kind)
             {
                 case FrameKind.RootfsReady:
@@ -194,6 +215,7 @@ public sealed partial class ContainerActor
 
     private void OnInitSilent()
     {
+        StopListening();
         if (_start is not null) OnStartChannelEnded();
         else if (_launch is not null && _state.Status == ContainerStatus.Creating) GiveUp("init ended before the container was ready" + OutOfMemoryHint());
     }
@@ -226,7 +248,7 @@ public sealed partial class ContainerActor
         {
             // From here on init outlives us: it waits at its own socket.
             launch.Channel!.Send(FrameKind.Continue);
-            _channelWatch?.Dispose();
+            StopListening();
             launch.Channel.Dispose();
             launch.Caller.Tell(new Answer(null, "", _state.Pid));
         }
@@ -239,7 +261,7 @@ public sealed partial class ContainerActor
         _undoing = true;
         _afterHooks = null;
         var (services, key, state, pidfd, provisioning) = (_services, _key, _state, _pidfd, _launch?.Provisioning);
-        _channelWatch?.Dispose();
+        StopListening();
         _launch?.Channel?.Dispose();
         provisioning?.Dispose();
         Task.Run(() =>

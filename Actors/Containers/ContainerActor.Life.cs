@@ -76,7 +76,6 @@ public sealed partial class ContainerActor
             return;
         }
 
-        _channelWatch?.Dispose();
         start.Channel.Dispose();
         Monitor();
         Record(new ContainerStarted { At = Now, Operation = start.Operation }, () =>
@@ -91,7 +90,7 @@ public sealed partial class ContainerActor
     {
         if (_start is not { } start) return;
         _start = null;
-        _channelWatch?.Dispose();
+        StopListening();
         start.Channel.Dispose();
         // A container whose start failed is stopped; it is the caller's to delete, but for `run`, which made it.
         if (_pidfd is not null) Sys.SignalProcess(_pidfd, 9);
@@ -194,23 +193,16 @@ public sealed partial class ContainerActor
     private void OnExited()
     {
         if (!_state.HasProcess) return;
-        if (_state.Status == ContainerStatus.Creating)
+        if (_channelWatch is not null)
         {
-            GiveUp("init ended before the container was ready" + OutOfMemoryHint());
+            // What it said before it ended comes first: why it failed, or that it was about to execve.
+            _exitSeen = true;
             return;
         }
 
-        // Init may end right after its execve: what it said before comes first.
-        if (_start is { } start && start.Channel.TryReceive(out var ended) is { } frame)
+        if (_state.Status == ContainerStatus.Creating)
         {
-            Self.Tell(new InitSaid(frame));
-            Self.Tell(new InitExited());
-            return;
-        }
-        else if (_start is { Executing: true } && _state.Status == ContainerStatus.Created)
-        {
-            OnStartChannelEnded();
-            Self.Tell(new InitExited());
+            GiveUp("init ended before the container was ready" + OutOfMemoryHint());
             return;
         }
 
