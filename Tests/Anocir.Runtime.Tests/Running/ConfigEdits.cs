@@ -69,7 +69,7 @@ public static class ConfigEdits
         var hook = new JsonObject
         {
             ["path"] = "/bin/sh",
-            ["args"] = new JsonArray("hook", "-c", script),
+            ["args"] = new JsonArray("sh", "-c", script),
             ["env"] = new JsonArray([.. (env ?? ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]).Select(e => (JsonNode)e)]),
         };
         if (timeout is { } seconds) hook["timeout"] = seconds;

@@ -41,6 +41,10 @@ public sealed class Container(RuntimeFixture runtime, Bundle bundle, string id) 
 
     public void WaitForStatus(string status) => Until.True(() => Status == status, $"{id} is {status}", explain: () => runtime.Call("state", id).ToString());
 
+    /// <summary>Waits until it is stopped, or was deleted.</summary>
+    public void WaitGone() =>
+        Until.True(() => runtime.Call("state", id) is { } state && (state.ExitCode != 0 || (string?)JsonNode.Parse(state.Output)!["status"] == "stopped"), $"the end of {id}");
+
     public void WaitForOutput(string text) =>
         Until.True(() => Output.Contains(text, StringComparison.Ordinal), $"\"{text}\" from {id}", explain: () => Output + Error);
 
