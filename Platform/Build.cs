@@ -1,4 +1,5 @@
 using System.Reflection;
+using Anocir.Platform.Syscalls;
 
 namespace Anocir.Platform;
 
@@ -15,6 +16,10 @@ public static class Build
     /// <summary>The newest version of the runtime specification that is implemented.</summary>
     public const string SpecVersion = "1.3.0";
 
-    /// <summary>Version and the identity of this assembly's compilation.</summary>
-    public static string Identity { get; } = $"{Version}/{typeof(Build).Assembly.ManifestModule.ModuleVersionId:N}";
+    /// <summary>Version, the compilation of what both programs share, and the very file of the command line: size and time of its last change.</summary>
+    public static string IdentityOf(FdHandle commandLine)
+    {
+        var file = Sys.Stat(commandLine, "the command line");
+        return string.Create(null, $"{Version}/{typeof(Build).Assembly.ManifestModule.ModuleVersionId:N}/{file.Size}/{file.ModifySeconds}.{file.ModifyNanoseconds:D9}");
+    }
 }

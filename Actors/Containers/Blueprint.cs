@@ -135,6 +135,7 @@ internal sealed class Blueprint : IDisposable
             StartContainer = HookPlan.From(spec.Hooks?.StartContainer),
             CreateContainerState = HookState(key, spec, options, "creating"),
             StartContainerState = HookState(key, spec, options, "created"),
+            TracePath = options.TracePath,
         };
     }
 

@@ -78,10 +78,11 @@ public sealed partial class ContainerActor
             case InitLaunched m when _launch is not null: OnLaunched(m); return true;
             case InitLaunched m: m.Pidfd.Dispose(); return true;
             case LaunchFailed m: GiveUp(m.Reason); return true;
-            case CallerGone when _launch is not null && _state.Status is ContainerStatus.Creating:
+            // Of the caller who creates: the end of one who deleted the id's last container may come as late as this.
+            case CallerGone when _launch is { } launch && launch.Caller.Equals(Sender) && _state.Status is ContainerStatus.Creating:
                 GiveUp("the caller ended while the container was being created");
                 return true;
-            case CallerGone: return true;
+            case CallerGone: OnCallerGone(); return true;
             case StepFailed m: GiveUp(m.Cause.Message); return true;
             case Abandon m: GiveUp(m.Reason); return true;
             case InitSaid m: OnInitFrame(m.Frame); return true;
@@ -219,7 +220,7 @@ public sealed partial class ContainerActor
         launch.Command.Dispose();
         if (launch.Command.Options.StartNow)
         {
-            _start = new Starting(launch.Command.Operation, launch.Caller, launch.Channel!) { DeleteOnFailure = true };
+            _start = new Starting(launch.Command.Operation, launch.Caller, launch.Channel!) { DeleteOnFailure = true, DeleteAtExit = launch.Command.Options.DeleteAtExit };
             launch.Channel!.Send(FrameKind.Start);
         }
         else

@@ -45,6 +45,16 @@ public sealed partial class ContainerActor
         else ContinueDelete();
     }
 
+    /// <summary>run: as soon as it has ended, without being asked again.</summary>
+    private void DeleteAtExit(IActorRef caller)
+    {
+        _deletions.Add(new Deletion("", caller, null, AtExit: true));
+        ContinueDelete();
+    }
+
+    /// <summary>A caller in the foreground that is killed leaves its container as it is.</summary>
+    private void OnCallerGone() => _deletions.RemoveAll(d => d.AtExit && d.Caller.Equals(Sender));
+
     private bool OnEndMessage(object message)
     {
         switch (message)
@@ -117,7 +127,7 @@ public sealed partial class ContainerActor
     }
 
     /// <summary>Somebody who waits; the reason when the deletion follows a failure that they must hear.</summary>
-    private sealed record Deletion(string Operation, IActorRef Caller, string? Reason);
+    private sealed record Deletion(string Operation, IActorRef Caller, string? Reason, bool AtExit = false);
 
     private sealed record Removed(string? Failure);
 }

@@ -84,6 +84,7 @@ public sealed partial class ContainerActor
             {
                 _start = null;
                 start.Caller.Tell(new Answer(null, "", _state.Pid));
+                if (start.DeleteAtExit && _console is null) DeleteAtExit(start.Caller);
             }, OnStartFailed));
     }
 
@@ -281,6 +282,8 @@ public sealed partial class ContainerActor
         public bool Executing { get; set; }
         /// <summary>The same request created it, so that it leaves nothing behind.</summary>
         public bool DeleteOnFailure { get; init; }
+        /// <summary>The caller stays, and waits for a second answer.</summary>
+        public bool DeleteAtExit { get; init; }
     }
 
     private sealed record CgroupChanged(IActorRef Caller, ContainerEvent? Happened, string? Failure);

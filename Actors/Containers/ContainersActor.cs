@@ -167,7 +167,7 @@ public sealed class ContainersActor : UntypedPersistentActor
     private void OnGone(ContainerGone gone)
     {
         if (!_living.TryGetValue(gone.Key, out var entry) || entry.PersistenceId != gone.PersistenceId) return;
-        Context.Unwatch(entry.Actor);
+        // Still watched: to unwatch it now would turn an ending that is already in the mailbox into a bare Terminated, a death pact.
         _living.Remove(gone.Key);
         Heard(gone.PersistenceId);
         var closed = new IncarnationClosed { At = _services.Clock.GetUtcNow(), PersistenceId = gone.PersistenceId, Empty = gone.Refused, Operation = gone.DeletedBy };
@@ -213,8 +213,9 @@ public sealed class ContainersActor : UntypedPersistentActor
     /// <summary>An actor that fell for good (its journal cannot be read, say) is left in the directory for the next start, but answers nobody now.</summary>
     private void OnEnded(ContainerEnded ended)
     {
+        if (!_living.TryGetValue(ended.Key, out var entry) || entry.PersistenceId != ended.PersistenceId) return;
         _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", ended.Key.Id);
-        if (_living.TryGetValue(ended.Key, out var entry) && entry.PersistenceId == ended.PersistenceId) _living.Remove(ended.Key);
+        _living.Remove(ended.Key);
         Heard(ended.PersistenceId);
     }
 

@@ -1,5 +1,6 @@
 using Anocir.Cli.Arguments;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 
@@ -25,6 +26,7 @@ internal sealed class SupervisorClient : IDisposable
             throw new ContainerException($"connect to {path}: its listener runs as uid {uid}, which is neither root nor us");
         }
 
+        PhaseTrace.Mark("connected");
         return new SupervisorClient(channel);
     }
 
@@ -68,6 +70,15 @@ internal sealed class SupervisorClient : IDisposable
         }
     }
 
+    /// <summary>Waits until the supervisor has deleted the container that it was asked to delete at its exit.</summary>
+    /// <returns>False when nobody does: it has a terminal, or the supervisor is gone.</returns>
+    public bool AwaitDeletion()
+    {
+        if (Console is not null || Channel.Receive() is not { } reply) return false;
+        ReadAnswer(reply);
+        return true;
+    }
+
     /// <summary>A request that is answered at once: prints the output; a failure is an exception.</summary>
     public static int Call(Request request)
     {
@@ -94,12 +105,18 @@ internal sealed class SupervisorClient : IDisposable
 
     public static Request NewRequest(Verb verb, GlobalOptions global, string id = "") => new()
     {
-        Build = Build.Identity,
+        Build = OwnBuild(),
         Verb = verb,
         Operation = Guid.NewGuid().ToString("N"),
         Root = global.Root,
         Id = id,
     };
+
+    private static string OwnBuild()
+    {
+        using var file = Sys.Open("/proc/self/exe", Sys.OPath);
+        return Build.IdentityOf(file);
+    }
 
     public void Dispose()
     {

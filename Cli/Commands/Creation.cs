@@ -4,6 +4,7 @@ using Anocir.Cli.Arguments;
 using Anocir.Cli.Client;
 using Anocir.Cli.Launch;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 using Anocir.Platform.Terminals;
@@ -48,12 +49,14 @@ internal static class Creation
                 SystemdCgroup = global.SystemdCgroup,
                 Foreground = foreground,
                 StartNow = startNow,
+                DeleteAtExit = foreground && !arguments.Has("keep"),
                 ConsoleSocket = console is not null,
                 PreservedDescriptors = preserved,
                 ListenDescriptors = listen,
                 NotifySocket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET") ?? "",
                 Rows = size?.Rows ?? 0,
                 Columns = size?.Columns ?? 0,
+                TracePath = PhaseTrace.Path,
             },
         };
         FdHandle?[] descriptors = [config, console, terminalIn, terminalOut];
@@ -85,11 +88,13 @@ internal static class Creation
                 throw new InvalidDataException("the supervisor answered a create without a launch");
             }
 
+            PhaseTrace.Mark("launch-received");
             FdHandle? pidfd = null;
             var pid = 0;
             try
             {
                 using (frame) (pid, pidfd) = Launcher.Launch(frame, preserved);
+                PhaseTrace.Mark("cloned");
                 client.Channel.Send(FrameKind.Launched, new WireWriter().Int(pid), pidfd);
             }
             catch (SyscallException e)
@@ -98,6 +103,7 @@ internal static class Creation
             }
 
             var reply = client.ReceiveAnswer();
+            PhaseTrace.Mark("answered");
             if (reply is not null)
             {
                 SupervisorClient.ReadAnswer(reply);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Anocir.Platform.Processes;
@@ -20,7 +21,9 @@ internal static class ContainerInit
     private const int NewTime = 0x80;
     private const int NewCgroup = 0x02000000;
 
-    public static int Run(string channelNumber)
+    /// <param name="channelNumber">The descriptor of the channel to the supervisor.</param>
+    /// <param name="began">When Main was entered, for the trace.</param>
+    public static int Run(string channelNumber, long began)
     {
         // Before anything can look: a process that still holds the host's descriptors must not be read by its container.
         Sys.BecomeUndumpable();
@@ -33,6 +36,8 @@ internal static class ContainerInit
             using var frame = channel.Receive();
             if (frame is not { Kind: FrameKind.Plan }) return 1;
             var plan = InitPlan.Read(frame.Reader());
+            PhaseTrace.Start("init", plan.TracePath, began);
+            PhaseTrace.Mark("plan-read");
             var listener = frame.Claim(0);
             using var console = plan.ConsoleSocket ? frame.Claim(1) : null;
             for (var i = 0; i < plan.CgroupCount; i++)
@@ -43,8 +48,10 @@ internal static class ContainerInit
                 if (errno != 0) throw new SyscallException("enter the cgroup", errno);
             }
 
+            PhaseTrace.Mark("cgroups-entered");
             using var builder = new RootfsBuilder(plan.Rootfs);
             EnterNamespaces(plan);
+            PhaseTrace.Mark("namespaces");
             // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
             using var proc = ProcHandle.Open();
             using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, static _ => { });
@@ -68,6 +75,7 @@ internal static class ContainerInit
         Libc.setsid();
         if (plan.BringLoopbackUp) Loopback.BringUp();
         if (plan.OwnMounts) builder.Prepare();
+        PhaseTrace.Mark("rootfs-prepared");
         if (plan.RuntimeHooks)
         {
             channel.Send(FrameKind.RootfsReady);
@@ -77,10 +85,13 @@ internal static class ContainerInit
 
         InitHooks.Run("createContainer", plan.CreateContainer, plan.CreateContainerState, plan.Rootfs.RootPath, [], channel);
         if (plan.OwnMounts) builder.Enter();
+        PhaseTrace.Mark("pivoted");
         if (plan.Process is { Terminal: true } process) OpenConsole(builder, process, channel, console);
         setup?.CreateWorkingDirectory();
         if (plan.OwnMounts) builder.Finish();
+        PhaseTrace.Mark("rootfs-finished");
         setup?.BeforeReady();
+        PhaseTrace.Mark("ready");
         return channel.Send(FrameKind.Ready);
     }
 
@@ -108,6 +119,8 @@ internal static class ContainerInit
         using var pty = builder.OpenConsole(process.Uid, size);
         if (console is not null) DescriptorMessage.Send(console, System.Text.Encoding.ASCII.GetBytes(pty.SlaveName), pty.Master);
         else channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, pty.Master);
+        // Our own standard streams from here on; the caller's are closed with it.
+        pty.TakeOver();
     }
 
     /// <summary>The channel over which start came; null when the supervisor ended before it stored the creation.</summary>
@@ -132,9 +145,12 @@ internal static class ContainerInit
 
     private static void Start(InitPlan plan, ProcessSetup setup, Channel channel)
     {
+        PhaseTrace.Mark("start-received");
         // Hooks of the container side get the program's environment where they name none.
         InitHooks.Run("startContainer", plan.StartContainer, plan.StartContainerState, "/", setup.Environment, channel);
         setup.ApplyCredentials();
+        PhaseTrace.Mark("credentials");
+        PhaseTrace.Flush();
         // Said before the filter is loaded, which may forbid saying anything.
         channel.Send(FrameKind.Executing);
         var errno = setup.Execute();

@@ -34,6 +34,8 @@ public sealed record InitPlan
     /// <summary>The state for those hooks, less the pid: only init knows its own in the container's pid namespace.</summary>
     public string CreateContainerState { get; init; } = "";
     public string StartContainerState { get; init; } = "";
+    /// <summary>Where init appends its phases (<see cref="Diagnostics.PhaseTrace"/>), or empty.</summary>
+    public string TracePath { get; init; } = "";
 
     public WireWriter Write(WireWriter w)
     {
@@ -42,7 +44,7 @@ public sealed record InitPlan
         Rootfs.Write(w);
         return w.Optional(Process, static (w, p) => p.Write(w))
             .List(CreateContainer, static (w, h) => h.Write(w)).List(StartContainer, static (w, h) => h.Write(w))
-            .String(CreateContainerState).String(StartContainerState);
+            .String(CreateContainerState).String(StartContainerState).String(TracePath);
     }
 
     public static InitPlan Read(WireReader r) => new()
@@ -61,5 +63,6 @@ public sealed record InitPlan
         StartContainer = r.List(HookPlan.Read),
         CreateContainerState = r.String(),
         StartContainerState = r.String(),
+        TracePath = r.String(),
     };
 }

@@ -96,7 +96,7 @@ internal sealed class SessionActor : UntypedActor
         if (_key is not null) throw new InvalidDataException("a second request on one connection");
         var reader = frame.Reader();
         // The build stands first, and has the same form in every build: what follows may not.
-        if (frame.Reader().String() is var build && build != Build.Identity)
+        if (frame.Reader().String() is var build && build != _services.Build)
         {
             // Another build has come: its own supervisor takes the journal over, and every container with it.
             _log.Info("Build {Build} asks; this supervisor makes way for its own", build);
