@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1 DOTNET_HOSTBUILDER__RELOADCONFIGONCHANGE=false
-limit=${TEST_TIMEOUT:-600}
+limit=${TEST_TIMEOUT:-1000}
 results=$PWD/out/test-results
 rm -rf "$results"
 mkdir -p "$results"
