@@ -57,8 +57,8 @@ lint:
 	@Tests/Checks/format.sh
 
 bench: all
-	@Tests/install-dependencies.sh test
-	@Tests/bench.sh
+	@Tests/install-dependencies.sh bench
+	@Tests/Benchmarks/run.sh
 
 # What can be told from the program is told by it.
 $(OUT)/share/made: $(OUT)/built Packaging/manual.sh Packaging/completions.sh Packaging/default-configuration.sh

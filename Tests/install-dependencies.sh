@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, by apt-get, and says nothing when all is there: install-dependencies.sh build|run|test
+# Installs what is missing, by apt-get, and says nothing when all is there: install-dependencies.sh build|run|test|bench
 # The .NET SDK is not among it: it comes from Microsoft, and global.json says which.
 set -eu
 purpose=${1:-build}
@@ -12,12 +12,14 @@ run='lib:libseccomp.so.2=libseccomp2 file:/bin/busybox=busybox-static'
 test='dockerd=docker.io docker=docker.io containerd=containerd ctr=containerd runc=runc podman=podman conmon=conmon crun=crun
       buildah=buildah newuidmap=uidmap ip=iproute2 ps=procps sqlite3=sqlite3 jq=jq strace=strace hyperfine=hyperfine
       setpriv=util-linux script=bsdutils'
+bench='runc=runc crun=crun hyperfine=hyperfine python3=python3-minimal'
 
 case $purpose in
     build) wanted=$build ;;
     run) wanted="$build $run" ;;
     test) wanted="$build $run $test" ;;
-    *) echo "usage: install-dependencies.sh build|run|test" >&2; exit 2 ;;
+    bench) wanted="$build $run $bench" ;;
+    *) echo "usage: install-dependencies.sh build|run|test|bench" >&2; exit 2 ;;
 esac
 
 is_there() {

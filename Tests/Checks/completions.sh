@@ -41,8 +41,8 @@ for command in $commands; do
     page=$(sed -n "/^\.SS $command/,/^\.S[SH]/p" "$place/manual")
     help=$("$anocir" "$command" --help)
     for option in $(sed -n '/^OPTIONS:/,$s/^   --\([a-z0-9-]*\).*/\1/p' <<<"$help"); do
-        complete_words anocir "$command" "--$option" | grep -qx -- "--$option" || problem "bash does not know $command --$option"
-        sed -n "/^        $command) _arguments/,/;;\$/p" "$place/zsh" | grep -q -- "'--$option\[" || problem "zsh does not know $command --$option"
+        grep -qx -- "--$option" <<<"$(complete_words anocir "$command" "--$option")" || problem "bash does not know $command --$option"
+        grep -q -- "'--$option\[" <<<"$(sed -n "/^        $command) _arguments/,/;;\$/p" "$place/zsh")" || problem "zsh does not know $command --$option"
         grep -q -- "from $command' -l $option " "$place/fish" || problem "fish does not know $command --$option"
         grep -q -- "$(sed 's/-/\\\\-/g' <<<"--$option")" <<<"$page" || problem "the manual does not know $command --$option"
     done

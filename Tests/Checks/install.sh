@@ -24,8 +24,8 @@ done
 ! grep -v -e '^#' -e '^ *#' -e '^$' "$place/root/etc/anocir/anocir.conf" || problem "the default configuration says something"
 
 export ANOCIR_RUNTIME_DIR="$place/run" ANOCIR_CONFIG="$place/root/etc/anocir/anocir.conf"
-"$place/root/usr/bin/anocir" --version | grep -q '^runc version ' || problem "anocir --version"
-"$place/root/usr/bin/anocir-runtime" --version | grep -q '^runc version ' || problem "anocir-runtime --version"
+grep -q '^runc version ' <<<"$("$place/root/usr/bin/anocir" --version)" || problem "anocir --version"
+grep -q '^runc version ' <<<"$("$place/root/usr/bin/anocir-runtime" --version)" || problem "anocir-runtime --version"
 [ "$("$place/root/usr/bin/anocir" list --format json)" = null ] || problem "the installed pair does not list"
 exe=$(readlink "/proc/$(cat "$place/run/supervisor.pid")/exe")
 [ "$exe" = "$place/root/usr/lib/anocir/anocir-supervisor" ] || problem "another supervisor answered: $exe"
