@@ -48,7 +48,10 @@ public sealed partial class ContainerActor
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
         if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
         var (services, key, blueprint) = (_services, _key, launch.Blueprint);
-        Task.Run(() => Provisioning.Make(key, blueprint, services)).PipeTo(Self, Self, p => p, e => new StepFailed(e));
+        // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
+        Task.Factory
+            .StartNew(() => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default)
+            .PipeTo(Self, Self, p => p, e => new StepFailed(e));
     }
 
     private void SendTicket(FdHandle? cgroup)
