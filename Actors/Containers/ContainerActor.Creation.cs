@@ -48,7 +48,9 @@ public sealed partial class ContainerActor
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
         if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
         var (services, key, blueprint) = (_services, _key, launch.Blueprint);
-        launch.Making = Task.Run(() => Provisioning.Make(key, blueprint, services));
+        // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
+        launch.Making = Task.Factory.StartNew(
+            () => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
         launch.Making.PipeTo(Self, Self, p => new Provisioned(launch, p), e => new StepFailed(launch, e));
     }
 
