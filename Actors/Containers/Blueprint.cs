@@ -54,6 +54,8 @@ internal sealed class Blueprint : IDisposable
         var spec = SpecReader.Parse(command.Config);
         SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
         CheckTerminal(spec, options);
+        // Not ours, since the directory of containers does not know it: another supervisor's, or one whose journal is lost.
+        if (Sys.Exists(Provisioning.StartSocketPath(key))) throw new ContainerException("container with given ID already exists");
         var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
         var namespaces = NamespaceJoin.From(spec.Linux?.Namespaces);
         try
