@@ -11,8 +11,13 @@ internal static partial class Processes
 
     internal static int Signal(int pid, int signal) => kill(pid, signal);
 
-    /// <summary>It runs: a zombie does not.</summary>
-    internal static bool Lives(int pid) => State(pid) is not (null or "Z" or "X");
+    /// <summary>It runs: a zombie does not, but for one whose other threads are still ending, and hold its descriptors.</summary>
+    internal static bool Lives(int pid) => State(pid) switch
+    {
+        null or "X" => false,
+        "Z" => HasThreads(pid),
+        _ => true,
+    };
 
     /// <summary>The third field of its stat, or null.</summary>
     internal static string? State(int pid)
@@ -38,6 +43,18 @@ internal static partial class Processes
         }
 
         return found;
+    }
+
+    private static bool HasThreads(int pid)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{pid}/task").Count() > 1;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     internal static string? Target(string link)
