@@ -85,7 +85,7 @@ public sealed partial class ContainerActor
         if (_deletions.Count == 0 || _removing is not null || _state.Status != ContainerStatus.Stopped) return;
         _removing = new object();
         if (_state.Deleting) Remove();
-        else Record(new ContainerDeleting { At = Now }, Remove);
+        else Record(new ContainerDeleting { At = Now, Operation = _deletions[^1].Operation }, Remove);
     }
 
     private void Remove()

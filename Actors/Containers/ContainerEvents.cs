@@ -101,7 +101,11 @@ public sealed record ContainerExited : ContainerEvent
 }
 
 /// <summary>Deletion began: from here on it is finished, by whoever is left.</summary>
-public sealed record ContainerDeleting : ContainerEvent;
+public sealed record ContainerDeleting : ContainerEvent
+{
+    /// <summary>The request that asked for it, to recognise a repeated one; empty where nobody did.</summary>
+    public string Operation { get; init; } = "";
+}
 
 /// <summary>Nothing of the container is left.</summary>
 public sealed record ContainerDeleted : ContainerEvent
