@@ -42,7 +42,7 @@ internal sealed class Blueprint : IDisposable
 
     /// <summary>The cgroup namespace and the time namespace are init's to make: the one after it is in its cgroup, the other for its offsets.</summary>
     public LaunchTicket Ticket => new(
-        _namespaces.Made & ~(NamespaceTypes.Cgroup | NamespaceTypes.Time), IntoCgroup: false, _namespaces.JoinedFlags);
+        _namespaces.Made & ~(NamespaceTypes.Cgroup | NamespaceTypes.Time), IntoCgroup: false, _namespaces.JoinedFlags, NeedsIdMaps);
 
     /// <exception cref="ContainerException">What is wrong with the config, the bundle or the id.</exception>
     public static Blueprint Draw(ContainerKey key, CreateContainer command, ContainerServices services)
@@ -92,6 +92,31 @@ internal sealed class Blueprint : IDisposable
 
     /// <summary>The namespaces to join, for the caller.</summary>
     public IReadOnlyList<FdHandle> TakeJoinedNamespaces() => _namespaces.Take();
+
+    /// <summary>
+    /// Sources of bind mounts, opened with our rights, for a container in a user namespace; none for others, whose init has the same
+    /// rights. As many as one frame carries: the rest init opens as well as it can.
+    /// </summary>
+    public IReadOnlyList<(int Index, FdHandle Tree)> OpenSources()
+    {
+        const int Most = 200;
+        if (!Plan.UserNamespace) return [];
+        var opened = new List<(int, FdHandle)>();
+        try
+        {
+            for (var i = 0; i < Plan.Rootfs.Mounts.Count && opened.Count < Most; i++)
+            {
+                if (Plan.Rootfs.Mounts[i] is { Kind: MountKind.Bind, IdMap: null } bind) opened.Add((i, MountSource.Open(bind, userNamespace: null)));
+            }
+
+            return opened;
+        }
+        catch
+        {
+            foreach (var (_, tree) in opened) tree.Dispose();
+            throw;
+        }
+    }
 
     public void Dispose() => _namespaces.Dispose();
 
