@@ -53,6 +53,7 @@ internal sealed class Blueprint : IDisposable
         if (options.SystemdCgroup) throw new ContainerException("systemd cgroup driver: not supported yet; leave --systemd-cgroup out");
         var spec = SpecReader.Parse(command.Config);
         SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
+        RefuseUnsupported(spec);
         CheckTerminal(spec, options);
         // Not ours, since the directory of containers does not know it: another supervisor's, or one whose journal is lost.
         if (Sys.Exists(Provisioning.StartSocketPath(key))) throw new ContainerException("container with given ID already exists");
@@ -185,6 +186,14 @@ internal sealed class Blueprint : IDisposable
     /// <summary>A relative cgroupsPath is below the caller's cgroup, which is not ours.</summary>
     private static CgroupMembership? CallersCgroup(Spec spec, CreateContainer command) =>
         spec.Linux?.CgroupsPath is ['/', ..] || command.CallerPid == 0 ? null : CgroupMembership.Of(command.CallerPid);
+
+    /// <summary>What is not built yet is refused, since a container without what its config asks for is not that container (runtime.md, Create).</summary>
+    private static void RefuseUnsupported(Spec spec)
+    {
+        if (spec.Linux?.IntelRdt is not null) throw new ContainerException("config.json: linux.intelRdt: not supported yet");
+        if (spec.Linux?.NetDevices is { Count: > 0 }) throw new ContainerException("config.json: linux.netDevices: not supported yet");
+        if (!string.IsNullOrEmpty(spec.Linux?.Seccomp?.ListenerPath)) throw new ContainerException("config.json: linux.seccomp.listenerPath: not supported yet");
+    }
 
     private static void CheckTerminal(Spec spec, CreateOptions options)
     {
