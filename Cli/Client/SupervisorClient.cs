@@ -13,10 +13,12 @@ internal sealed class SupervisorClient : IDisposable
 
     public Channel Channel { get; }
 
-    public static SupervisorClient Connect()
+    /// <summary>Null when the supervisor that we started ended before we could connect.</summary>
+    private static SupervisorClient? TryConnect()
     {
         var path = SupervisorSocket.Path;
-        var socket = UnixSocket.TryConnect(path, out var errno) ?? SupervisorStarter.StartAndConnect(path, errno);
+        var socket = UnixSocket.TryConnect(path, out var errno) ?? SupervisorStarter.TryStartAndConnect(path, errno);
+        if (socket is null) return null;
         var channel = new Channel(socket);
         // Never speak to a socket that somebody else put there.
         var (_, uid) = channel.Peer();
@@ -36,7 +38,13 @@ internal sealed class SupervisorClient : IDisposable
         // A supervisor that dies is replaced by the next call; one that dies thrice over the same request is told of.
         for (var attempt = 1; ; attempt++)
         {
-            var client = Connect();
+            var client = TryConnect();
+            if (client is null)
+            {
+                if (attempt < 5) continue;
+                throw new ContainerException($"the supervisor ends as soon as it is started; {RuntimeDirectory.Path}/supervisor.log says why");
+            }
+
             var reply = client.Channel.Send(FrameKind.Request, request.Write(new WireWriter()), descriptors) ? client.Channel.Receive() : null;
             if (reply is { Kind: FrameKind.WrongSupervisor })
             {
