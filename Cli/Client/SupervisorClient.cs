@@ -45,12 +45,14 @@ internal sealed class SupervisorClient : IDisposable
                 if (name.Length > 0) SupervisorSocket.Redirect(name);
                 else client.Channel.Receive()?.Dispose();
                 client.Dispose();
+                // Where systemd listens, the supervisor that follows may be of the same other build.
+                if (attempt >= 5) throw new ContainerException($"the supervisor at {SupervisorSocket.Path} is of another build and is always replaced by its like");
                 continue;
             }
 
             if (reply is not null) return (client, reply);
             client.Dispose();
-            if (attempt == 3) throw new ContainerException("the supervisor ended before it answered; its log says why");
+            if (attempt >= 3) throw new ContainerException("the supervisor ended before it answered; its log says why");
         }
     }
 

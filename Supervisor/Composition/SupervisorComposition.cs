@@ -31,7 +31,8 @@ internal static class SupervisorComposition
             var executable = SealedExecutable.Open();
             var containers = system.ActorOf(ContainersActor.Props(Services(system, reactor, executable, settings)), "containers");
             var session = new SessionServices(reactor, containers, new OwnNamespaces(), Sys.EffectiveUser(), executable.Build, RuntimeDocuments.Create(), lifetime.StopApplication);
-            system.ActorOf(ListenerActor.Props(place.Listen(settings.Socket.Backlog), session), "endpoint");
+            var endpoint = system.ActorOf(ListenerActor.Props(place.Listen(settings.Socket.Backlog), session), "endpoint");
+            system.ActorOf(FatalWatch.Props([containers, endpoint]), "fatal");
             registry.Register<ContainersActor>(containers);
             ready.Ready();
         });
