@@ -145,7 +145,11 @@ public sealed partial class ContainerActor
             try
             {
                 // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                if (launch.Blueprint.NeedsIdMaps) IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
+                if (launch.Blueprint.NeedsIdMaps)
+                {
+                    IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
+                    launch.Channel!.Send(FrameKind.Continue);
+                }
             }
             catch (SyscallException e)
             {
@@ -163,11 +167,29 @@ public sealed partial class ContainerActor
     {
         if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.NeedsIdMaps))) return;
         launch.PlanSent = true;
-        var plan = launch.Blueprint.Plan with { CgroupCount = provisioning.Entry.V1Tasks.Count, ConsoleSocket = launch.Command.ConsoleSocket is not null };
+        IReadOnlyList<(int Index, FdHandle Tree)> sources;
+        try
+        {
+            sources = launch.Blueprint.OpenSources();
+        }
+        catch (SyscallException e)
+        {
+            GiveUp(e.Message);
+            return;
+        }
+
+        var plan = launch.Blueprint.Plan with
+        {
+            CgroupCount = provisioning.Entry.V1Tasks.Count,
+            ConsoleSocket = launch.Command.ConsoleSocket is not null,
+            OpenedSources = [.. sources.Select(s => s.Index)],
+        };
         List<FdHandle> descriptors = [provisioning.StartSocket];
         if (launch.Command.ConsoleSocket is { } console) descriptors.Add(console);
         descriptors.AddRange(provisioning.Entry.V1Tasks);
+        descriptors.AddRange(sources.Select(s => s.Tree));
         launch.Channel!.Send(FrameKind.Plan, plan.Write(new WireWriter()), [.. descriptors]);
+        foreach (var (_, tree) in sources) tree.Dispose();
         provisioning.Dispose();
         launch.Command.ConsoleSocket?.Dispose();
     }

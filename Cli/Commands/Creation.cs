@@ -56,7 +56,6 @@ internal static class Creation
                 ConsoleSocket = console is not null,
                 PreservedDescriptors = preserved,
                 ListenDescriptors = listen,
-                NotifySocket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET") ?? "",
                 Rows = size?.Rows ?? 0,
                 Columns = size?.Columns ?? 0,
                 TracePath = PhaseTrace.Path,

@@ -51,7 +51,10 @@ internal static class ContainerInit
             }
 
             PhaseTrace.Mark("cgroups-entered");
-            using var builder = new RootfsBuilder(plan.Rootfs);
+            var next = (plan.ConsoleSocket ? 2 : 1) + plan.CgroupCount;
+            var sources = new Dictionary<int, FdHandle>();
+            foreach (var index in plan.OpenedSources) sources[index] = frame.Claim(next++);
+            using var builder = new RootfsBuilder(plan.Rootfs, new RootfsHandles { Sources = sources });
             EnterNamespaces(plan);
             PhaseTrace.Mark("namespaces");
             // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
@@ -108,11 +111,6 @@ internal static class ContainerInit
         }
 
         if (plan.NewCgroupNamespace && Libc.unshare(NewCgroup) != 0) throw new SyscallException("make a cgroup namespace", Marshal.GetLastPInvokeError());
-        if (!plan.UserNamespace) return;
-        // Ids that the new maps do not know are the overflow ids until we take some of them.
-        if (Libc.syscall(SyscallNumber.SetResGid, 0, 0, 0, 0, 0, 0) != 0) throw new SyscallException("setresgid 0 in the user namespace", Marshal.GetLastPInvokeError());
-        if (Libc.syscall(SyscallNumber.SetResUid, 0, 0, 0, 0, 0, 0) != 0) throw new SyscallException("setresuid 0 in the user namespace", Marshal.GetLastPInvokeError());
-        Sys.BecomeUndumpable();
     }
 
     private static void OpenConsole(RootfsBuilder builder, ProcessPlan process, Channel channel, FdHandle? console)

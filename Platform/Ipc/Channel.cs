@@ -12,7 +12,8 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
     /// <summary>Longest body inside the packet: well below the smallest default of net.core.wmem_max.</summary>
     private const int InlineLimit = 64 * 1024;
     private const int BodyLimit = 64 * 1024 * 1024;
-    private const int MaxDescriptors = 64;
+    /// <summary>SCM_MAX_FD of the kernel is 253; the body of a long frame takes one.</summary>
+    private const int MaxDescriptors = 252;
     private const byte BodyInDescriptor = 1;
     private const int SolSocket = 1;
     private const int ScmRights = 1;

@@ -20,8 +20,6 @@ public sealed record CreateOptions
     public int PreservedDescriptors { get; init; }
     /// <summary>How many of them are $LISTEN_FDS.</summary>
     public int ListenDescriptors { get; init; }
-    /// <summary>Value of $NOTIFY_SOCKET, or empty.</summary>
-    public string NotifySocket { get; init; } = "";
     /// <summary>Size of the caller's terminal, 0 where it has none.</summary>
     public int Rows { get; init; }
     public int Columns { get; init; }
@@ -30,7 +28,7 @@ public sealed record CreateOptions
 
     public void Write(WireWriter w) => w
         .String(Bundle).Bool(NoPivot).Bool(NoNewKeyring).Bool(SystemdCgroup).Bool(Foreground).Bool(StartNow).Bool(DeleteAtExit).Bool(ConsoleSocket)
-        .Int(PreservedDescriptors).Int(ListenDescriptors).String(NotifySocket).Int(Rows).Int(Columns).String(TracePath);
+        .Int(PreservedDescriptors).Int(ListenDescriptors).Int(Rows).Int(Columns).String(TracePath);
 
     public static CreateOptions Read(WireReader r) => new()
     {
@@ -44,7 +42,6 @@ public sealed record CreateOptions
         ConsoleSocket = r.Bool(),
         PreservedDescriptors = r.Int(),
         ListenDescriptors = r.Int(),
-        NotifySocket = r.String(),
         Rows = r.Int(),
         Columns = r.Int(),
         TracePath = r.String(),

@@ -24,6 +24,7 @@ make_bundle() {
 import json, sys
 path, args = sys.argv[1], sys.argv[2:]
 config = json.load(open(path))
+config["ociVersion"] = "1.0.2"  # the newest that every runtime in use knows
 config["process"]["terminal"] = False
 config["process"]["args"] = args
 json.dump(config, open(path, "w"))

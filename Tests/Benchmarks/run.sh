@@ -46,8 +46,8 @@ warm_up
 before=$(machine)
 for entry in "${runtimes[@]}"; do
     read -r name command <<<"$entry"
-    $command create -b "$place/sleep" bench-sleeper >/dev/null </dev/null 2>&1
-    $command start bench-sleeper
+    $command create -b "$place/sleep" "sleeper-$name" >/dev/null </dev/null 2>&1
+    $command start "sleeper-$name"
 done
 for round in $(seq "$rounds"); do
     # Rotated by one each round: no runtime always follows the same one.
@@ -58,7 +58,7 @@ for round in $(seq "$rounds"); do
             case $what in
                 run) measure $what "$name" "$command run -b $place/true bench-run" ;;
                 create-start-delete) measure $what "$name" "$cycle $place/true $command" ;;
-                state) measure $what "$name" "$command state bench-sleeper" ;;
+                state) measure $what "$name" "$command state sleeper-$name" ;;
                 list) measure $what "$name" "$command list" ;;
             esac
         done
@@ -66,7 +66,7 @@ for round in $(seq "$rounds"); do
 done
 for entry in "${runtimes[@]}"; do
     read -r name command <<<"$entry"
-    $command delete -f bench-sleeper
+    $command delete -f "sleeper-$name"
 done
 after=$(cut -d' ' -f1-3 /proc/loadavg)
 if [ "${CONTAINERS:-200}" -gt 0 ]; then "$here/density.sh" > "$place/density"; else : > "$place/density"; fi
