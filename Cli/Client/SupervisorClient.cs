@@ -43,6 +43,8 @@ internal sealed class SupervisorClient : IDisposable
                 if (name.Length > 0) SupervisorSocket.Redirect(name);
                 else client.Channel.Receive()?.Dispose();
                 client.Dispose();
+                // One that was just started from beside us, and is another build all the same, will not become ours.
+                if (name.Length == 0 && attempt >= 5) throw new ContainerException("the anocir-supervisor beside this command line is of another build");
                 continue;
             }
 
