@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Anocir.Cli.Arguments;
 using Anocir.Cli.Commands;
 using Anocir.Cli.Init;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Cli;
@@ -10,12 +12,14 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        var began = Stopwatch.GetTimestamp();
         // The container side comes first: it must not do anything that is not its own.
-        if (arguments is ["init", var channel]) return ContainerInit.Run(channel);
+        if (arguments is ["init", var channel]) return ContainerInit.Run(channel, began);
         GlobalOptions? global = null;
         Command? command = null;
         try
         {
+            PhaseTrace.Start("cli", Environment.GetEnvironmentVariable(PhaseTrace.Variable), began);
             var parsed = ParsedArguments.Parse(arguments, 0, GlobalOptions.All, stopAtPositional: true);
             if (parsed.Has("version")) return Print(Help.Version());
             var verb = parsed.Next < arguments.Length ? arguments[parsed.Next] : null;
@@ -44,6 +48,10 @@ internal static class Program
         {
             (global?.Log ?? new Log(null, "text", debug: false)).Error(command?.ErrorPrefix + e.Message);
             return command?.FailureCode ?? 1;
+        }
+        finally
+        {
+            PhaseTrace.Flush();
         }
     }
 

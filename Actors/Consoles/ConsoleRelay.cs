@@ -10,16 +10,19 @@ namespace Anocir.Actors.Consoles;
 /// Copies between the master of a container's terminal and its caller's own terminal, and passes window sizes on. It ends when the
 /// last process that holds the container's side has closed it; a caller who waits for the last output is answered then.
 /// </summary>
+/// <remarks>Nothing here waits: a caller that does not read holds its own container up, and nobody else's. A caller that is gone holds nobody up.</remarks>
 public sealed class ConsoleRelay : UntypedActor
 {
-    private const int Chunk = 16 * 1024;
     private readonly FdHandle _master;
     private readonly FdHandle _input;
     private readonly FdHandle _output;
     private readonly IReactor _reactor;
     private readonly List<IActorRef> _waiting = [];
-    private IDisposable? _masterWatch;
-    private IDisposable? _inputWatch;
+    private readonly List<RelayEnd> _ends = [];
+    private Pump? _out;
+    private Pump? _in;
+    private IDisposable? _outWatch;
+    private IDisposable? _inWatch;
     private bool _ended;
 
     public ConsoleRelay(FdHandle master, FdHandle input, FdHandle output, IReactor reactor)
@@ -35,14 +38,18 @@ public sealed class ConsoleRelay : UntypedActor
 
     protected override void PreStart()
     {
-        WatchMaster();
-        WatchInput();
+        // Two numbers for the master: each direction waits for its own readiness.
+        _out = new Pump(End(RelayEnd.OfOwn(Sys.Duplicate(_master))), End(RelayEnd.OfShared(_output)), outlivesTarget: true);
+        _in = new Pump(End(RelayEnd.OfShared(_input)), End(RelayEnd.OfOwn(Sys.Duplicate(_master))), outlivesTarget: false);
+        Copy(_out);
+        Copy(_in);
     }
 
     protected override void PostStop()
     {
-        _masterWatch?.Dispose();
-        _inputWatch?.Dispose();
+        _outWatch?.Dispose();
+        _inWatch?.Dispose();
+        foreach (var end in _ends) end.Dispose();
         _master.Dispose();
         _input.Dispose();
         _output.Dispose();
@@ -53,13 +60,8 @@ public sealed class ConsoleRelay : UntypedActor
     {
         switch (message)
         {
-            case MasterReady:
-                if (Copy(_master, _output)) WatchMaster();
-                else End();
-                break;
-            case InputReady:
-                // The caller's input may end before the container does: its output goes on.
-                if (!_ended && Copy(_input, _master)) WatchInput();
+            case Turn m:
+                if (!_ended) Copy(m.Pump);
                 break;
             case Resize m:
                 if (!_ended) new WindowSize((ushort)m.Rows, (ushort)m.Columns).Apply(_master);
@@ -76,50 +78,39 @@ public sealed class ConsoleRelay : UntypedActor
         }
     }
 
-    private void End()
+    private void Copy(Pump pump)
+    {
+        switch (pump.Advance())
+        {
+            case PumpState.Ready: Self.Tell(new Turn(pump)); break;
+            case PumpState.AwaitsSource: Watch(pump, pump.Source, ReactorEvents.Readable); break;
+            case PumpState.AwaitsTarget: Watch(pump, pump.Target, ReactorEvents.Writable); break;
+            // The caller's input may end before the container does: its output goes on.
+            case PumpState.Ended when pump == _out: Finish(); break;
+        }
+    }
+
+    private void Watch(Pump pump, RelayEnd end, ReactorEvents events)
+    {
+        var (self, turn) = (Self, new Turn(pump));
+        var watch = _reactor.Watch(end.Handle, events, _ => self.Tell(turn));
+        if (pump == _out) _outWatch = watch;
+        else _inWatch = watch;
+    }
+
+    private void Finish()
     {
         _ended = true;
+        _inWatch?.Dispose();
         Context.Parent.Tell(new Drained());
         foreach (var waiting in _waiting) waiting.Tell(Answer.Done);
         _waiting.Clear();
     }
 
-    /// <summary>One chunk. False when the source has ended (EIO is how a terminal says it), or the target takes no more.</summary>
-    private static bool Copy(FdHandle from, FdHandle to)
+    private RelayEnd End(RelayEnd end)
     {
-        Span<byte> buffer = stackalloc byte[Chunk];
-        var count = Sys.TryRead(from, buffer);
-        if (count == -Errno.EAGAIN) return true;
-        if (count <= 0) return false;
-        try
-        {
-            Sys.WriteAll(to, buffer[..count], "terminal");
-            return true;
-        }
-        catch (SyscallException)
-        {
-            return false;
-        }
-    }
-
-    private void WatchMaster()
-    {
-        var self = Self;
-        _masterWatch = _reactor.Watch(_master, ReactorEvents.Readable, _ => self.Tell(new MasterReady()));
-    }
-
-    private void WatchInput()
-    {
-        var self = Self;
-        try
-        {
-            _inputWatch = _reactor.Watch(_input, ReactorEvents.Readable, _ => self.Tell(new InputReady()));
-        }
-        catch (SyscallException e) when (e.Errno == Errno.EPERM)
-        {
-            // A regular file or /dev/null as stdin is always ready, and epoll refuses it: read it at once.
-            self.Tell(new InputReady());
-        }
+        _ends.Add(end);
+        return end;
     }
 
     /// <summary>The caller's terminal has a new size.</summary>
@@ -131,7 +122,5 @@ public sealed class ConsoleRelay : UntypedActor
     /// <summary>To the container: the terminal's other side is closed.</summary>
     public sealed record Drained;
 
-    private sealed record MasterReady;
-
-    private sealed record InputReady;
+    private sealed record Turn(Pump Pump);
 }

@@ -42,7 +42,7 @@ internal sealed class Blueprint : IDisposable
 
     /// <summary>The cgroup namespace and the time namespace are init's to make: the one after it is in its cgroup, the other for its offsets.</summary>
     public LaunchTicket Ticket => new(
-        _namespaces.Made & ~(NamespaceTypes.Cgroup | NamespaceTypes.Time), IntoCgroup: false, _namespaces.JoinedFlags);
+        _namespaces.Made & ~(NamespaceTypes.Cgroup | NamespaceTypes.Time), IntoCgroup: false, _namespaces.JoinedFlags, NeedsIdMaps);
 
     /// <exception cref="ContainerException">What is wrong with the config, the bundle or the id.</exception>
     public static Blueprint Draw(ContainerKey key, CreateContainer command, ContainerServices services)
@@ -53,7 +53,10 @@ internal sealed class Blueprint : IDisposable
         if (options.SystemdCgroup) throw new ContainerException("systemd cgroup driver: not supported yet; leave --systemd-cgroup out");
         var spec = SpecReader.Parse(command.Config);
         SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
+        RefuseUnsupported(spec);
         CheckTerminal(spec, options);
+        // Not ours, since the directory of containers does not know it: another supervisor's, or one whose journal is lost.
+        if (Sys.Exists(Provisioning.StartSocketPath(key))) throw new ContainerException("container with given ID already exists");
         var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
         var namespaces = NamespaceJoin.From(spec.Linux?.Namespaces);
         try
@@ -90,6 +93,31 @@ internal sealed class Blueprint : IDisposable
 
     /// <summary>The namespaces to join, for the caller.</summary>
     public IReadOnlyList<FdHandle> TakeJoinedNamespaces() => _namespaces.Take();
+
+    /// <summary>
+    /// Sources of bind mounts, opened with our rights, for a container in a user namespace; none for others, whose init has the same
+    /// rights. As many as one frame carries: the rest init opens as well as it can.
+    /// </summary>
+    public IReadOnlyList<(int Index, FdHandle Tree)> OpenSources()
+    {
+        const int Most = 200;
+        if (!Plan.UserNamespace) return [];
+        var opened = new List<(int, FdHandle)>();
+        try
+        {
+            for (var i = 0; i < Plan.Rootfs.Mounts.Count && opened.Count < Most; i++)
+            {
+                if (Plan.Rootfs.Mounts[i] is { Kind: MountKind.Bind, IdMap: null } bind) opened.Add((i, MountSource.Open(bind, userNamespace: null)));
+            }
+
+            return opened;
+        }
+        catch
+        {
+            foreach (var (_, tree) in opened) tree.Dispose();
+            throw;
+        }
+    }
 
     public void Dispose() => _namespaces.Dispose();
 
@@ -135,6 +163,7 @@ internal sealed class Blueprint : IDisposable
             StartContainer = HookPlan.From(spec.Hooks?.StartContainer),
             CreateContainerState = HookState(key, spec, options, "creating"),
             StartContainerState = HookState(key, spec, options, "created"),
+            TracePath = options.TracePath,
         };
     }
 
@@ -157,6 +186,14 @@ internal sealed class Blueprint : IDisposable
     /// <summary>A relative cgroupsPath is below the caller's cgroup, which is not ours.</summary>
     private static CgroupMembership? CallersCgroup(Spec spec, CreateContainer command) =>
         spec.Linux?.CgroupsPath is ['/', ..] || command.CallerPid == 0 ? null : CgroupMembership.Of(command.CallerPid);
+
+    /// <summary>What is not built yet is refused, since a container without what its config asks for is not that container (runtime.md, Create).</summary>
+    private static void RefuseUnsupported(Spec spec)
+    {
+        if (spec.Linux?.IntelRdt is not null) throw new ContainerException("config.json: linux.intelRdt: not supported yet");
+        if (spec.Linux?.NetDevices is { Count: > 0 }) throw new ContainerException("config.json: linux.netDevices: not supported yet");
+        if (!string.IsNullOrEmpty(spec.Linux?.Seccomp?.ListenerPath)) throw new ContainerException("config.json: linux.seccomp.listenerPath: not supported yet");
+    }
 
     private static void CheckTerminal(Spec spec, CreateOptions options)
     {

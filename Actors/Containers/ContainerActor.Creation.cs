@@ -17,6 +17,12 @@ public sealed partial class ContainerActor
 
     private void Create(CreateContainer command)
     {
+        if (_departed || IsRepeated(command))
+        {
+            AnswerAgain(command);
+            return;
+        }
+
         if (_state.Status != ContainerStatus.None)
         {
             command.Dispose();
@@ -32,14 +38,34 @@ public sealed partial class ContainerActor
         catch (Exception e) when (e is ContainerException or SyscallException)
         {
             command.Dispose();
+            Depart(refused: true);
             Sender.Tell(new Answer(e.Message));
-            Context.Parent.Tell(new ContainerGone(_key, PersistenceId, Refused: true));
-            Context.Stop(Self);
             return;
         }
 
         _launch = new Launch(command, blueprint, Sender);
+        LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
+    }
+
+    private bool IsRepeated(CreateContainer command) => _launch is null && command.Operation.Length > 0 && _state.Creation?.Operation == command.Operation;
+
+    /// <summary>
+    /// The supervisor was killed between what was asked and its answer. A container that had come so far is answered for, lest its
+    /// program run twice; of another everything goes, and it is created anew.
+    /// </summary>
+    private void AnswerAgain(CreateContainer command)
+    {
+        var done = command.Options.StartNow ? _state.Started : _state.Status == ContainerStatus.Created;
+        if (!done || _departed || _state.Deleting || _deletions.Count > 0)
+        {
+            Context.Parent.Tell(new CreateAnew(_key, command, Sender));
+            return;
+        }
+
+        command.Dispose();
+        Sender.Tell(new Answer(null, "", _state.Pid));
+        if (command.Options.DeleteAtExit && _console is null) DeleteAtExit(Sender);
     }
 
     private void Provision()
@@ -48,7 +74,10 @@ public sealed partial class ContainerActor
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
         if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
         var (services, key, blueprint) = (_services, _key, launch.Blueprint);
-        Task.Run(() => Provisioning.Make(key, blueprint, services)).PipeTo(Self, Self, p => p, e => new StepFailed(e));
+        // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
+        launch.Making = Task.Factory.StartNew(
+            () => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
+        launch.Making.PipeTo(Self, Self, p => new Provisioned(launch, p), e => new StepFailed(launch, e));
     }
 
     private void SendTicket(FdHandle? cgroup)
@@ -66,30 +95,43 @@ public sealed partial class ContainerActor
     {
         switch (message)
         {
-            case Provisioning p when _launch is not null:
-                _launch.Provisioning = p;
-                if (_launch.Blueprint.CloneIntoCgroup) SendTicket(p.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
-                SendPlan();
-                return true;
-            case Provisioning p:
+            case Provisioned m when m.Launch == _launch && _undoing is null: OnProvisioned(m.Provisioning); return true;
+            case Provisioned m:
                 // The creation was given up meanwhile.
-                p.Dispose();
+                m.Provisioning.Dispose();
                 return true;
-            case InitLaunched m when _launch is not null: OnLaunched(m); return true;
-            case InitLaunched m: m.Pidfd.Dispose(); return true;
-            case LaunchFailed m: GiveUp(m.Reason); return true;
-            case CallerGone when _launch is not null && _state.Status is ContainerStatus.Creating:
-                GiveUp("the caller ended while the container was being created");
+            case InitLaunched m when FromCreator && _undoing is null && _pidfd is null: OnLaunched(m); return true;
+            case InitLaunched m:
+                if (FromCreator) Sys.SignalProcess(m.Pidfd, 9);
+                m.Dispose();
                 return true;
-            case CallerGone: return true;
-            case StepFailed m: GiveUp(m.Cause.Message); return true;
+            case LaunchFailed m:
+                if (FromCreator) GiveUp(m.Reason);
+                return true;
+            case CallerGone:
+                // Many come and go with this container's name; only its creator's end counts.
+                if (FromCreator) GiveUp("the caller ended while the container was being created");
+                OnCallerGone();
+                return true;
+            case StepFailed m:
+                if (m.Launch == _launch) GiveUp(m.Cause.Message);
+                return true;
+            case CreationTimedOut: GiveUp("the container was not ready in time"); return true;
             case Abandon m: GiveUp(m.Reason); return true;
-            case InitSaid m: OnInitFrame(m.Frame); return true;
-            case InitSilent: OnInitSilent(); return true;
-            case HooksFinished m when _afterHooks is not null: OnHooksFinished(m); return true;
+            case InitSaid m: OnInitFrame(m.Channel, m.Frame); return true;
+            case InitSilent m: OnInitSilent(m); return true;
             case Undone m: OnUndone(m); return true;
             default: return false;
         }
+    }
+
+    private bool FromCreator => _launch is { } launch && Sender.Equals(launch.Caller);
+
+    private void OnProvisioned(Provisioning provisioning)
+    {
+        _launch!.Provisioning = provisioning;
+        if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
+        SendPlan();
     }
 
     private void OnLaunched(InitLaunched launched)
@@ -103,7 +145,11 @@ public sealed partial class ContainerActor
             try
             {
                 // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                if (launch.Blueprint.NeedsIdMaps) IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
+                if (launch.Blueprint.NeedsIdMaps)
+                {
+                    IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
+                    launch.Channel!.Send(FrameKind.Continue);
+                }
             }
             catch (SyscallException e)
             {
@@ -121,11 +167,29 @@ public sealed partial class ContainerActor
     {
         if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.NeedsIdMaps))) return;
         launch.PlanSent = true;
-        var plan = launch.Blueprint.Plan with { CgroupCount = provisioning.Entry.V1Tasks.Count, ConsoleSocket = launch.Command.ConsoleSocket is not null };
+        IReadOnlyList<(int Index, FdHandle Tree)> sources;
+        try
+        {
+            sources = launch.Blueprint.OpenSources();
+        }
+        catch (SyscallException e)
+        {
+            GiveUp(e.Message);
+            return;
+        }
+
+        var plan = launch.Blueprint.Plan with
+        {
+            CgroupCount = provisioning.Entry.V1Tasks.Count,
+            ConsoleSocket = launch.Command.ConsoleSocket is not null,
+            OpenedSources = [.. sources.Select(s => s.Index)],
+        };
         List<FdHandle> descriptors = [provisioning.StartSocket];
         if (launch.Command.ConsoleSocket is { } console) descriptors.Add(console);
         descriptors.AddRange(provisioning.Entry.V1Tasks);
+        descriptors.AddRange(sources.Select(s => s.Tree));
         launch.Channel!.Send(FrameKind.Plan, plan.Write(new WireWriter()), [.. descriptors]);
+        foreach (var (_, tree) in sources) tree.Dispose();
         provisioning.Dispose();
         launch.Command.ConsoleSocket?.Dispose();
     }
@@ -134,47 +198,63 @@ public sealed partial class ContainerActor
     private void Listen(Channel channel)
     {
         var self = Self;
+        _channelWatch?.Dispose();
         _channelWatch = _services.Reactor.Watch(channel.Socket, ReactorEvents.Readable, _ =>
         {
-            try
-            {
-                var frame = channel.TryReceive(out var ended);
-                if (frame is not null) self.Tell(new InitSaid(frame));
-                else if (ended) self.Tell(new InitSilent());
-            }
-            catch (Exception e) when (e is InvalidDataException or SyscallException or ObjectDisposedException)
-            {
-                // Given up meanwhile, or not init's words: either way there is nothing more to hear.
-                self.Tell(new InitSilent());
-            }
+            if (Hear(channel) is { } heard) self.Tell(heard);
         });
     }
 
-    /// <summary>Init is no longer listened to: its end, if it was seen before, is looked at now.</summary>
-    private void StopListening()
+    /// <summary>Null when nothing was said. Runs on the reactor's thread too, which must not end by what init says.</summary>
+    private static object? Hear(Channel channel)
     {
+        try
+        {
+            var frame = channel.TryReceive(out var ended);
+            return frame is not null ? new InitSaid(channel, frame) : ended ? new InitSilent(channel, null) : null;
+        }
+        catch (Exception e) when (e is InvalidDataException or SyscallException)
+        {
+            return new InitSilent(channel, e.Message);
+        }
+    }
+
+    /// <summary>The channel that init still speaks on.</summary>
+    private Channel? InitsChannel => _launch?.Channel ?? (_start is { Executed: false } start ? start.Channel : null);
+
+    /// <summary>Init has ended: puts what it said before, and its silence, in front of everything later. False when that was done already.</summary>
+    private bool HearOut()
+    {
+        if (InitsChannel is not { } channel || channel == _heardOut) return false;
+        _heardOut = channel;
+        // From here on the watch tells nothing more.
         _channelWatch?.Dispose();
-        _channelWatch = null;
-        if (!_exitSeen) return;
-        _exitSeen = false;
-        Self.Tell(new InitExited());
+        object? heard;
+        do
+        {
+            heard = Hear(channel) ?? new InitSilent(channel, null);
+            Self.Tell(heard);
+        } while (heard is InitSaid);
+        return true;
     }
 
     private IDisposable? _channelWatch;
+    private Channel? _heardOut;
 
-    /// <summary>The pidfd told of init's end before its channel did, which holds its last words.</summary>
-    private bool _exitSeen;
-
-    private void OnInitFrame(Frame frame)
+    private void OnInitFrame(Channel channel, Frame frame)
     {
         using (frame)
         {
-            var channel = _launch?.Channel ?? _start?.Channel;
-            if (channel is null || _undoing) return;
+            if (channel != InitsChannel) return;
             switch (frame.Kind)
             {
-                case FrameKind.RootfsReady:
-                    RunHooks([(HookKind.Prestart, Hooks?.Prestart), (HookKind.CreateRuntime, Hooks?.CreateRuntime)], "creating", () => channel.Send(FrameKind.Continue), GiveUp);
+                case FrameKind.RootfsReady when _launch is not null:
+                    Timers.Cancel(CreationTimedOut.Instance);
+                    RunHooks([(HookKind.Prestart, Hooks?.Prestart), (HookKind.CreateRuntime, Hooks?.CreateRuntime)], "creating", () =>
+                    {
+                        LimitCreation();
+                        channel.Send(FrameKind.Continue);
+                    }, GiveUp);
                     break;
                 case FrameKind.HookReport:
                     var report = HookReport.Read(frame.Reader());
@@ -203,7 +283,7 @@ public sealed partial class ContainerActor
                     return;
             }
 
-            Listen(channel);
+            if (channel == InitsChannel && channel != _heardOut) Listen(channel);
         }
     }
 
@@ -214,11 +294,11 @@ public sealed partial class ContainerActor
         else OnStartFailed(reason);
     }
 
-    private void OnInitSilent()
+    private void OnInitSilent(InitSilent silent)
     {
-        StopListening();
-        if (_start is not null) OnStartChannelEnded();
-        else if (_launch is not null && _state.Status == ContainerStatus.Creating) GiveUp("init ended before the container was ready" + OutOfMemoryHint());
+        if (silent.Channel != InitsChannel) return;
+        if (_launch is null) OnStartChannelEnded();
+        else GiveUp(silent.Reason ?? "init ended before the container was ready" + OutOfMemoryHint());
     }
 
     private string OutOfMemoryHint() => _services.OpenCgroup(_state).OomKills() > 0 ? ": container init was OOM-killed (memory limit too low?)" : "";
@@ -232,76 +312,32 @@ public sealed partial class ContainerActor
         }
 
         launch.Caller.Tell(new ConsoleOpened(Sys.Duplicate(master)));
-        _console = Context.ActorOf(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor), ChildName("console"));
+        Dismiss(_console);
+        _console = Child(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor), "console");
     }
 
     private void OnReady() => Record(new ContainerCreated { At = Now }, () =>
     {
         var launch = _launch!;
         _launch = null;
+        Timers.Cancel(CreationTimedOut.Instance);
         launch.Command.Dispose();
+        // Namespaces that are kept open are kept alive.
+        launch.Blueprint.Dispose();
         if (launch.Command.Options.StartNow)
         {
-            _start = new Starting(launch.Command.Operation, launch.Caller, launch.Channel!) { DeleteOnFailure = true };
+            _start = new Starting(launch.Command.Operation, launch.Caller, launch.Channel!) { DeleteOnFailure = true, DeleteAtExit = launch.Command.Options.DeleteAtExit };
             launch.Channel!.Send(FrameKind.Start);
         }
         else
         {
             // From here on init outlives us: it waits at its own socket.
             launch.Channel!.Send(FrameKind.Continue);
-            StopListening();
+            _channelWatch?.Dispose();
             launch.Channel.Dispose();
             launch.Caller.Tell(new Answer(null, "", _state.Pid));
         }
     });
-
-    /// <summary>Undoes everything that was done for a container that cannot be created, and says why.</summary>
-    private void GiveUp(string reason)
-    {
-        if (_undoing || _state.Status != ContainerStatus.Creating) return;
-        _undoing = true;
-        _afterHooks = null;
-        var (services, key, state, pidfd, provisioning) = (_services, _key, _state, _pidfd, _launch?.Provisioning);
-        StopListening();
-        _launch?.Channel?.Dispose();
-        provisioning?.Dispose();
-        Task.Run(() =>
-        {
-            if (pidfd is not null && Sys.SignalProcess(pidfd, 9) == 0) Sys.ProcessEnded(pidfd, 10_000);
-            Provisioning.Remove(key, state.Creation!, services);
-            return new Undone(reason);
-        }).PipeTo(Self, Self, u => u, e => new Undone($"{reason} (and then: {e.Message})"));
-    }
-
-    private bool _undoing;
-
-    private void OnUndone(Undone undone)
-    {
-        RunHooks([(HookKind.Poststop, _state.Pid == 0 ? null : Hooks?.Poststop)], "stopped", Finish, _ => Finish());
-
-        void Finish() => Record(new ContainerCreationFailed { At = Now, Reason = undone.Reason }, () =>
-        {
-            _launch?.Caller.Tell(new Answer(undone.Reason));
-            Self.Tell(new Forget());
-        });
-    }
-
-    private void DropLaunch()
-    {
-        _channelWatch?.Dispose();
-        if (_launch is not { } launch) return;
-        launch.Command.Dispose();
-        launch.Channel?.Dispose();
-        launch.Provisioning?.Dispose();
-        launch.Blueprint.Dispose();
-        _launch = null;
-    }
-
-    private void FailCallers(string reason)
-    {
-        _launch?.Caller.Tell(new Answer(reason));
-        _start?.Caller.Tell(new Answer(reason));
-    }
 
     /// <summary>A creation in progress.</summary>
     private sealed class Launch(CreateContainer command, Blueprint blueprint, IActorRef caller)
@@ -310,16 +346,19 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>Has to end before anything is undone.</summary>
+        public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }
         public bool Spawned { get; set; }
         public bool PlanSent { get; set; }
     }
 
-    private sealed record InitSaid(Frame Frame);
+    private sealed record InitSaid(Channel Channel, Frame Frame);
 
-    private sealed record InitSilent;
+    /// <summary>Init's end of the channel is closed, or (Reason) it said what cannot be read.</summary>
+    private sealed record InitSilent(Channel Channel, string? Reason);
 
-    private sealed record StepFailed(Exception Cause);
+    private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
 
-    private sealed record Undone(string Reason);
+    private sealed record StepFailed(Launch Launch, Exception Cause);
 }

@@ -9,19 +9,16 @@ namespace Anocir.Actors.Containers;
 public sealed partial class ContainerActor
 {
     private readonly List<Deletion> _deletions = [];
-    private bool _removing;
+    /// <summary>The removal in progress: the result of another, of before a restart of this actor, is not its result.</summary>
+    private object? _removing;
+    private bool _departed;
 
     private void Delete(DeleteContainer command)
     {
-        if (_state.DeleteOperation == command.Operation && command.Operation.Length > 0)
-        {
-            Sender.Tell(Answer.Done);
-            return;
-        }
-
         if (_state.Status is ContainerStatus.None or ContainerStatus.Gone)
         {
-            Sender.Tell(command.Force ? Answer.Done : new Answer("container does not exist"));
+            var repeated = _state.DeleteOperation == command.Operation && command.Operation.Length > 0;
+            Sender.Tell(command.Force || repeated ? Answer.Done : new Answer("container does not exist"));
             return;
         }
 
@@ -45,6 +42,16 @@ public sealed partial class ContainerActor
         else ContinueDelete();
     }
 
+    /// <summary>run: as soon as it has ended, without being asked again.</summary>
+    private void DeleteAtExit(IActorRef caller)
+    {
+        _deletions.Add(new Deletion("", caller, null, AtExit: true));
+        ContinueDelete();
+    }
+
+    /// <summary>A caller in the foreground that is killed leaves its container as it is.</summary>
+    private void OnCallerGone() => _deletions.RemoveAll(d => d.AtExit && d.Caller.Equals(Sender));
+
     private bool OnEndMessage(object message)
     {
         switch (message)
@@ -54,7 +61,10 @@ public sealed partial class ContainerActor
                 ContinueDelete();
                 return true;
             case Removed m: OnRemoved(m); return true;
-            case Forget: OnForget(); return true;
+            case Orphaned:
+                if (_state.Status == ContainerStatus.None) Depart(refused: true);
+                return true;
+            case Leave: Context.Stop(Self); return true;
             default: return false;
         }
     }
@@ -72,27 +82,28 @@ public sealed partial class ContainerActor
     /// <summary>Init has ended; whoever waits for the deletion gets it.</summary>
     private void ContinueDelete()
     {
-        if (_deletions.Count == 0 || _removing || _state.Status != ContainerStatus.Stopped) return;
-        _removing = true;
+        if (_deletions.Count == 0 || _removing is not null || _state.Status != ContainerStatus.Stopped) return;
+        _removing = new object();
         if (_state.Deleting) Remove();
         else Record(new ContainerDeleting { At = Now }, Remove);
     }
 
     private void Remove()
     {
-        var (services, key, state) = (_services, _key, _state);
+        var (services, key, state, removal) = (_services, _key, _state, _removing!);
         Task.Run(() =>
         {
             Provisioning.Remove(key, state.Creation!, services);
-            return new Removed(null);
-        }).PipeTo(Self, Self, r => r, e => new Removed(e.Message));
+            return new Removed(removal, null);
+        }).PipeTo(Self, Self, r => r, e => new Removed(removal, e.Message));
     }
 
     private void OnRemoved(Removed removed)
     {
+        if (removed.Removal != _removing) return;
         if (removed.Failure is not null)
         {
-            _removing = false;
+            _removing = null;
             foreach (var deletion in _deletions) deletion.Caller.Tell(new Answer(deletion.Reason ?? removed.Failure));
             _deletions.Clear();
             return;
@@ -103,21 +114,24 @@ public sealed partial class ContainerActor
 
         void Finish() => Record(new ContainerDeleted { At = Now, Operation = _deletions.LastOrDefault()?.Operation ?? "" }, () =>
         {
-            foreach (var deletion in _deletions) deletion.Caller.Tell(deletion.Reason is null ? Answer.Done : new Answer(deletion.Reason));
-            _deletions.Clear();
-            Self.Tell(new Forget());
+            Depart(refused: false);
         });
     }
 
-    private void OnForget()
+    /// <summary>
+    /// Only the history is left. The directory hears of it before any caller does, so that whoever has the answer finds the id free;
+    /// it says <see cref="Leave"/> behind the last command that it has sent us, so that none is lost.
+    /// </summary>
+    private void Depart(bool refused)
     {
-        foreach (var deletion in _deletions) deletion.Caller.Tell(Answer.Done);
-        Context.Parent.Tell(new ContainerGone(_key, PersistenceId, Refused: false, _state.DeleteOperation));
-        Context.Stop(Self);
+        _departed = true;
+        Context.Parent.Tell(new ContainerGone(_key, PersistenceId, refused, _state.DeleteOperation));
+        foreach (var deletion in _deletions) deletion.Caller.Tell(deletion.Reason is null ? Answer.Done : new Answer(deletion.Reason));
+        _deletions.Clear();
     }
 
     /// <summary>Somebody who waits; the reason when the deletion follows a failure that they must hear.</summary>
-    private sealed record Deletion(string Operation, IActorRef Caller, string? Reason);
+    private sealed record Deletion(string Operation, IActorRef Caller, string? Reason, bool AtExit = false);
 
-    private sealed record Removed(string? Failure);
+    private sealed record Removed(object Removal, string? Failure);
 }

@@ -6,6 +6,7 @@ using Anocir.Actors.Monitoring;
 using Anocir.Actors.Signals;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
 using Anocir.Platform.Oci;
 using Anocir.Platform.Syscalls;
 
@@ -15,17 +16,12 @@ namespace Anocir.Actors.Containers;
 public sealed partial class ContainerActor
 {
     private Starting? _start;
-    private Action? _afterHooks;
-    private Action<string>? _hooksFailed;
-    private Queue<(HookKind Kind, IReadOnlyList<Hook>? Hooks)> _hookQueue = new();
-    private string _hookStatus = "";
-
-    private Platform.Oci.Hooks? Hooks => _state.Creation?.Hooks;
+    private readonly List<IActorRef> _draining = [];
 
     private void Start(StartContainer command)
     {
-        // The same request again, after a supervisor died over it.
-        if (_state.StartOperation == command.Operation)
+        // The same request again, after a supervisor died over it: before it was stored whose start it was, or after.
+        if (_state.Started && (_state.StartOperation == command.Operation || _state.StartOperation.Length == 0))
         {
             Sender.Tell(Answer.Done);
             return;
@@ -55,13 +51,17 @@ public sealed partial class ContainerActor
     {
         switch (message)
         {
-            case InitExited: OnExited(); return true;
+            case InitExited m: OnExited(m); return true;
             case SignalForwarder.Delivered m: OnDelivered(m); return true;
             case CgroupMonitor.OutOfMemoryNoticed m:
                 Record(new OutOfMemory { At = Now, Kills = m.Kills });
                 return true;
             case CgroupChanged m: OnCgroupChanged(m); return true;
-            case ConsoleRelay.Drained: return true;
+            case HooksFinished m: OnHooksFinished(m); return true;
+            case ConsoleRelay.Drained:
+                if (Sender.Equals(_console)) EndConsole();
+                return true;
+            case Terminated m: OnChildEnded(m.ActorRef); return true;
             default: return false;
         }
     }
@@ -76,6 +76,8 @@ public sealed partial class ContainerActor
             return;
         }
 
+        start.Executed = true;
+        _channelWatch?.Dispose();
         start.Channel.Dispose();
         Monitor();
         Record(new ContainerStarted { At = Now, Operation = start.Operation }, () =>
@@ -83,15 +85,14 @@ public sealed partial class ContainerActor
             {
                 _start = null;
                 start.Caller.Tell(new Answer(null, "", _state.Pid));
+                if (start.DeleteAtExit && _console is null) DeleteAtExit(start.Caller);
             }, OnStartFailed));
     }
 
     private void OnStartFailed(string reason)
     {
         if (_start is not { } start) return;
-        _start = null;
-        StopListening();
-        start.Channel.Dispose();
+        DropStart();
         // A container whose start failed is stopped; it is the caller's to delete, but for `run`, which made it.
         if (_pidfd is not null) Sys.SignalProcess(_pidfd, 9);
         if (start.DeleteOnFailure) DeleteAfterFailure(start, reason);
@@ -121,18 +122,15 @@ public sealed partial class ContainerActor
 
         const int SigKill = 9;
         var all = command.All || (signal == SigKill && !_state.Creation!.OwnPidNamespace);
-        Signals.Tell(new SignalForwarder.Deliver(signal, all), Sender);
+        _owed.Add(Sender);
+        Signals.Tell(new SignalForwarder.Deliver(signal, all, Sender));
     }
 
     private void OnDelivered(SignalForwarder.Delivered delivered)
     {
-        if (delivered.Failure is { } failure)
-        {
-            delivered.Caller?.Tell(new Answer(failure));
-            return;
-        }
-
-        Record(new SignalSent { At = Now, Signal = delivered.Signal, All = delivered.All }, () => delivered.Caller?.Tell(Answer.Done));
+        var caller = delivered.Caller ?? ActorRefs.Nobody;
+        if (delivered.Failure is { } failure) Reply(caller, new Answer(failure));
+        else Record(new SignalSent { At = Now, Signal = delivered.Signal, All = delivered.All }, () => Reply(caller, Answer.Done));
     }
 
     private void Pause()
@@ -151,6 +149,7 @@ public sealed partial class ContainerActor
     private void Cgroup(Action<Platform.Cgroups.Cgroup> change, IActorRef caller, ContainerEvent? happened)
     {
         var cgroup = _services.OpenCgroup(_state);
+        _owed.Add(caller);
         Task.Run(() =>
         {
             change(cgroup);
@@ -160,9 +159,9 @@ public sealed partial class ContainerActor
 
     private void OnCgroupChanged(CgroupChanged changed)
     {
-        if (changed.Failure is not null) changed.Caller.Tell(new Answer(changed.Failure));
-        else if (changed.Happened is null || !_state.HasProcess) changed.Caller.Tell(Answer.Done);
-        else Record(changed.Happened, () => changed.Caller.Tell(Answer.Done));
+        if (changed.Failure is not null) Reply(changed.Caller, new Answer(changed.Failure));
+        else if (changed.Happened is null || !_state.HasProcess) Reply(changed.Caller, Answer.Done);
+        else Record(changed.Happened, () => Reply(changed.Caller, Answer.Done));
     }
 
     private void List(ListProcesses command)
@@ -180,23 +179,39 @@ public sealed partial class ContainerActor
     private void Drain()
     {
         if (_console is null) Sender.Tell(Answer.Done);
-        else _console.Forward(new ConsoleRelay.Drain());
+        else _draining.Add(Sender);
+    }
+
+    /// <summary>The last output is out, or nobody is left to bring it out.</summary>
+    private void EndConsole()
+    {
+        Dismiss(_console);
+        _console = null;
+        foreach (var waiting in _draining) waiting.Tell(Answer.Done);
+        _draining.Clear();
     }
 
     private void Attach(AttachConsole command)
     {
-        if (_console is not null) Context.Stop(_console);
-        _console = Context.ActorOf(ConsoleRelay.Props(command.Master, command.TerminalIn, command.TerminalOut, _services.Reactor), ChildName("console"));
+        if (!_state.HasProcess)
+        {
+            command.Dispose();
+            Sender.Tell(new Answer("container not running"));
+            return;
+        }
+
+        Dismiss(_console);
+        _console = Child(ConsoleRelay.Props(command.Master, command.TerminalIn, command.TerminalOut, _services.Reactor), "console");
         Sender.Tell(Answer.Done);
     }
 
-    private void OnExited()
+    private void OnExited(InitExited exited)
     {
-        if (!_state.HasProcess) return;
-        if (_channelWatch is not null)
+        if (!_state.HasProcess || _undoing is not null || exited.Pidfd != _pidfd) return;
+        // What init said before it ended comes first: why it failed, or that the user's program began.
+        if (HearOut())
         {
-            // What it said before it ended comes first: why it failed, or that it was about to execve.
-            _exitSeen = true;
+            Self.Tell(exited);
             return;
         }
 
@@ -214,9 +229,11 @@ public sealed partial class ContainerActor
             OutOfMemory = _state.OutOfMemory || cgroup.OomKills() > 0,
         }, () =>
         {
-            if (_start is not null && _state.StartOperation.Length == 0) OnStartFailed("init ended before it ran the user's program" + OutOfMemoryHint());
-            if (_monitor is not null) Context.Stop(_monitor);
-            if (_signals is not null) Context.Stop(_signals);
+            if (!_state.Started) OnStartFailed("init ended before it ran the user's program" + OutOfMemoryHint());
+            Dismiss(_monitor);
+            // Behind the signals that are on their way to it, whose senders wait for an answer.
+            if (_signals is not null) Context.Unwatch(_signals);
+            _signals?.Tell(PoisonPill.Instance);
             _monitor = _signals = null;
             _exitWatch?.Dispose();
             _pidfd?.Dispose();
@@ -225,43 +242,28 @@ public sealed partial class ContainerActor
         });
     }
 
-    /// <summary>Runs lists of hooks in the runtime's namespaces one after the other, stores each run, and goes on.</summary>
-    private void RunHooks((HookKind Kind, IReadOnlyList<Hook>? Hooks)[] lists, string status, Action then, Action<string> failed)
+    /// <summary>
+    /// After a restart: whether init has become the user's program, while the supervisor that released it was killed before it could
+    /// store that. Until then init runs the sealed executable, a file in memory; of a zombie only the name is left.
+    /// </summary>
+    private bool HasExecuted() =>
+        Sys.TryReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{_state.Pid}/exe")) is { } program
+            ? !program.StartsWith("/memfd:anocir", StringComparison.Ordinal)
+            : Sys.ProcessName(_state.Pid) is { } name && name != InitName.Value;
+
+    /// <summary>Whose request it was is not known.</summary>
+    private void RecordStarted()
     {
-        _hookQueue = new Queue<(HookKind, IReadOnlyList<Hook>?)>(lists.Where(l => l.Hooks is { Count: > 0 }));
-        (_hookStatus, _afterHooks, _hooksFailed) = (status, then, failed);
-        RunNextHooks();
+        Monitor();
+        Record(new ContainerStarted { At = Now, Operation = "" });
     }
 
-    private void RunNextHooks()
+    private void DropStart()
     {
-        if (!_hookQueue.TryDequeue(out var next))
-        {
-            var then = _afterHooks!;
-            _afterHooks = null;
-            then();
-            return;
-        }
-
-        var runner = Context.ActorOf(HookRunner.Props(_services.Reactor, _services.Settings.Hooks), ChildName("hooks"));
-        var pid = _hookStatus == "stopped" ? 0 : _state.Pid;
-        runner.Tell(new RunHooks(next.Kind, next.Hooks!, Snapshot().ToHookJson(_hookStatus, pid), _state.Creation!.Bundle));
-    }
-
-    private void OnHooksFinished(HooksFinished finished)
-    {
-        Context.Stop(Sender);
-        foreach (var result in finished.Results) Record(result.ToEvent());
-        if (finished.Failure is not null && finished.Kind != HookKind.Poststop)
-        {
-            _hookQueue.Clear();
-            _afterHooks = null;
-            DeferAsync(finished, _ => _hooksFailed!(finished.Failure));
-        }
-        else
-        {
-            DeferAsync(finished, _ => RunNextHooks());
-        }
+        if (_start is not { } start) return;
+        _start = null;
+        _channelWatch?.Dispose();
+        start.Channel.Dispose();
     }
 
     /// <summary>A start in progress.</summary>
@@ -271,8 +273,12 @@ public sealed partial class ContainerActor
         public IActorRef Caller { get; } = caller;
         public Channel Channel { get; } = channel;
         public bool Executing { get; set; }
+        /// <summary>It has; the channel is closed.</summary>
+        public bool Executed { get; set; }
         /// <summary>The same request created it, so that it leaves nothing behind.</summary>
         public bool DeleteOnFailure { get; init; }
+        /// <summary>The caller stays, and waits for a second answer.</summary>
+        public bool DeleteAtExit { get; init; }
     }
 
     private sealed record CgroupChanged(IActorRef Caller, ContainerEvent? Happened, string? Failure);

@@ -25,12 +25,15 @@ public sealed partial class ContainerActor : UntypedPersistentActor
     private readonly ContainerServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ContainerState _state = ContainerState.Empty;
+    private bool _restarted;
     private FdHandle? _pidfd;
     private IDisposable? _exitWatch;
     private IActorRef? _signals;
     private IActorRef? _console;
     private IActorRef? _monitor;
     private int _children;
+    /// <summary>Who waits for an answer that comes with a message to ourselves.</summary>
+    private readonly HashSet<IActorRef> _owed = [];
 
     public ContainerActor(string persistenceId, ContainerKey key, ContainerServices services)
     {
@@ -45,7 +48,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         Akka.Actor.Props.Create<ContainerActor>(persistenceId, key, services);
 
     protected override SupervisorStrategy SupervisorStrategy() =>
-        // A child that fails is not restarted into a conversation it knows nothing of; its Terminated tells us.
+        // A child that fails is not restarted into a conversation it knows nothing of; Terminated tells us.
         new OneForOneStrategy(maxNrOfRetries: 0, withinTimeRange: TimeSpan.FromSeconds(1), _ => Directive.Stop);
 
     protected override void OnRecover(object message)
@@ -57,6 +60,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
                 break;
             case RecoveryCompleted:
                 if (_state.Creation is not null) Reconcile();
+                else if (_restarted) Depart(refused: true);
                 break;
         }
     }
@@ -73,7 +77,9 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case PauseContainer: Pause(); break;
             case ResumeContainer: Resume(); break;
             case ListProcesses m: List(m); break;
-            case ForwardSignal m: Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false)); break;
+            case ForwardSignal m:
+                if (_state.HasProcess && _pidfd is not null) Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false, Caller: null));
+                break;
             case ResizeConsole m: _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns)); break;
             case DrainConsole: Drain(); break;
             case AttachConsole m: Attach(m); break;
@@ -83,10 +89,27 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         }
     }
 
+    /// <summary>A bug: the next instance knows the events, and nobody who waits.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        FailCallers($"container {_key.Id}: internal error: {reason.Message}");
+        if (message is ContainerCommand and not (CallerGone or ForwardSignal or ResizeConsole)) Sender.Tell(new Answer($"container {_key.Id}: internal error: {reason.Message}"));
+        (message as IDisposable)?.Dispose();
+        base.PreRestart(reason, message);
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+        _restarted = true;
+        base.PostRestart(reason);
+    }
+
     protected override void PostStop()
     {
+        // When the whole supervisor ends, callers see the end of their connections, and ask the next one again.
+        if (CoordinatedShutdown.Get(Context.System).ShutdownReason is null) FailCallers($"container {_key.Id}: its actor has ended; the supervisor's log says why");
         DropLaunch();
-        _start?.Channel.Dispose();
+        DropStart();
         _exitWatch?.Dispose();
         _pidfd?.Dispose();
         base.PostStop();
@@ -99,6 +122,10 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         base.OnPersistFailure(cause, @event, sequenceNr);
     }
 
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
+        // Not stored, so not done: what follows from it must not happen, and what led to it is undone by the next instance.
+        throw new InvalidOperationException($"{@event.GetType().Name} could not be stored", cause);
+
     /// <summary>Stores the event, makes it the state, tells everybody who shows states, and only then acts.</summary>
     private void Record(ContainerEvent happened, Action? then = null) =>
         Persist(happened, stored =>
@@ -107,7 +134,8 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             Context.System.EventStream.Publish(new ContainerHappened(_key, stored));
             Context.Parent.Tell(Snapshot());
             then?.Invoke();
-            if (stored is not (HookRan or SignalSent)) _services.Projection.Write(_key, Snapshot(), stored);
+            // A directory that is being removed must not get new files.
+            if (stored is not (HookRan or SignalSent) && _state is { Deleting: false, Status: not ContainerStatus.Gone }) _services.Projection.Write(_key, Snapshot(), stored);
         });
 
     private ContainerSnapshot Snapshot() => ContainerSnapshot.Of(_key, _state);
@@ -116,8 +144,8 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         ? new Answer("container does not exist")
         : new Answer(null, Snapshot().ToStateJson());
 
-    private IActorRef Signals => _signals ??= Context.ActorOf(
-        SignalForwarder.Props(_pidfd ?? throw new InvalidOperationException("no process to signal"), _services.OpenCgroup(_state)), "signals");
+    /// <summary>Only while there is a process.</summary>
+    private IActorRef Signals => _signals ??= Child(SignalForwarder.Props(Sys.Duplicate(_pidfd!), _services.OpenCgroup(_state)), "signals");
 
     private DateTimeOffset Now => _services.Clock.GetUtcNow();
 
@@ -127,7 +155,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         switch (_state.Status)
         {
             case ContainerStatus.Gone:
-                Self.Tell(new Forget());
+                Depart(refused: false);
                 break;
             case ContainerStatus.Creating:
                 // Nobody is left to finish it. Init ends by itself when its channel does; what was made is removed.
@@ -141,12 +169,32 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case ContainerStatus.Stopped:
                 break;
             default:
-                if (Adopt()) Monitor();
-                else Self.Tell(new InitExited());
+                // Stored before anybody is answered: the very call that starts a supervisor must not see what was.
+                if (FindProcess()) return;
                 break;
         }
 
         Context.Parent.Tell(Snapshot());
+    }
+
+    /// <summary>True when it is not as the events left it, which new events then tell.</summary>
+    private bool FindProcess()
+    {
+        var found = Adopt();
+        var started = found && !_state.Started && HasExecuted();
+        if (started) RecordStarted();
+        if (!found || Sys.ProcessEnded(_pidfd!, 0))
+        {
+            OnExited(new InitExited(_pidfd));
+            return true;
+        }
+
+        if (_state.Started) Monitor();
+        // A pause or a resume that was done and not stored.
+        var frozen = _services.OpenCgroup(_state).IsFrozen;
+        if (frozen == (_state.Status == ContainerStatus.Paused)) return started;
+        Record(frozen ? new ContainerPaused { At = Now } : new ContainerResumed { At = Now });
+        return true;
     }
 
     /// <summary>Finds the process that the events speak of: the same pid, started at the same time, in the same boot.</summary>
@@ -167,23 +215,60 @@ public sealed partial class ContainerActor : UntypedPersistentActor
 
     private void WatchExit()
     {
-        var self = Self;
-        _exitWatch = _services.Reactor.Watch(_pidfd!, ReactorEvents.Readable, _ => self.Tell(new InitExited()));
+        var (self, exited) = (Self, new InitExited(_pidfd));
+        _exitWatch = _services.Reactor.Watch(_pidfd!, ReactorEvents.Readable, _ => self.Tell(exited));
     }
 
-    private void Monitor() =>
-        _monitor ??= Context.ActorOf(CgroupMonitor.Props(_services.OpenCgroup(_state), _services.Reactor), "cgroup");
+    private void Monitor() => _monitor ??= Child(CgroupMonitor.Props(_services.OpenCgroup(_state), _services.Reactor), "cgroup");
 
-    private string ChildName(string role) => string.Create(null, $"{role}-{_children++}");
+    /// <summary>A child of its own name, whose end we hear of.</summary>
+    private IActorRef Child(Props props, string role)
+    {
+        var child = Context.ActorOf(props, string.Create(null, $"{role}-{_children++}"));
+        // Not WatchWith: see the directory.
+        Context.Watch(child);
+        return child;
+    }
 
-    /// <summary>The pidfd says that init has ended.</summary>
-    private sealed record InitExited;
+    private static void Dismiss(IActorRef? child)
+    {
+        if (child is null) return;
+        Context.Unwatch(child);
+        Context.Stop(child);
+    }
+
+    /// <summary>A child fell, since those that are dismissed are not watched any more.</summary>
+    private void OnChildEnded(IActorRef child)
+    {
+        if (child.Equals(_hooks?.Runner)) OnHooksFell();
+        else if (child.Equals(_console)) EndConsole();
+        else if (child.Equals(_signals)) _signals = null;
+        else if (child.Equals(_monitor)) _monitor = null;
+    }
+
+    private void Reply(IActorRef caller, Answer answer)
+    {
+        _owed.Remove(caller);
+        caller.Tell(answer);
+    }
+
+    private void FailCallers(string reason)
+    {
+        var answer = new Answer(reason);
+        _launch?.Caller.Tell(answer);
+        _start?.Caller.Tell(answer);
+        foreach (var deletion in _deletions) deletion.Caller.Tell(deletion.Reason is null ? answer : new Answer(deletion.Reason));
+        _deletions.Clear();
+        foreach (var caller in _owed) caller.Tell(answer);
+        _owed.Clear();
+        EndConsole();
+    }
+
+    /// <summary>The pidfd says that init has ended. Null: a restarted supervisor did not find it any more.</summary>
+    private sealed record InitExited(FdHandle? Pidfd);
 
     /// <summary>Undo a creation that cannot be finished.</summary>
     private sealed record Abandon(string Reason);
-
-    /// <summary>Only the history is left: the directory of containers may forget us.</summary>
-    private sealed record Forget;
 
     private sealed record ContinueDeletion;
 }

@@ -49,10 +49,21 @@ public sealed record ResizeConsole(int Rows, int Columns) : ContainerCommand;
 public sealed record DrainConsole : ContainerCommand;
 
 /// <summary>A foreground caller takes its terminal up again, after the supervisor was replaced.</summary>
-public sealed record AttachConsole(FdHandle Master, FdHandle TerminalIn, FdHandle TerminalOut) : ContainerCommand;
+public sealed record AttachConsole(FdHandle Master, FdHandle TerminalIn, FdHandle TerminalOut) : ContainerCommand, IDisposable
+{
+    public void Dispose()
+    {
+        Master.Dispose();
+        TerminalIn.Dispose();
+        TerminalOut.Dispose();
+    }
+}
 
 /// <summary>The caller cloned init.</summary>
-public sealed record InitLaunched(int Pid, FdHandle Pidfd) : ContainerCommand;
+public sealed record InitLaunched(int Pid, FdHandle Pidfd) : ContainerCommand, IDisposable
+{
+    public void Dispose() => Pidfd.Dispose();
+}
 
 /// <summary>The caller could not clone init.</summary>
 public sealed record LaunchFailed(string Reason) : ContainerCommand;
@@ -70,4 +81,7 @@ public sealed record LaunchOrder(LaunchTicket Ticket, IReadOnlyList<FdHandle> De
 }
 
 /// <summary>To the creator in the foreground, before its answer: the container has a terminal, and this is its master.</summary>
-public sealed record ConsoleOpened(FdHandle Master);
+public sealed record ConsoleOpened(FdHandle Master) : IDisposable
+{
+    public void Dispose() => Master.Dispose();
+}

@@ -18,7 +18,9 @@ public sealed record ContainerState
     public bool OutOfMemory { get; init; }
     /// <summary>Deletion has begun and must be finished.</summary>
     public bool Deleting { get; init; }
-    /// <summary>The request that started it, to recognise a repeated one.</summary>
+    /// <summary>The user's program was begun.</summary>
+    public bool Started { get; init; }
+    /// <summary>The request that started it, to recognise a repeated one; empty where it is not known.</summary>
     public string StartOperation { get; init; } = "";
     public string DeleteOperation { get; init; } = "";
     public DateTimeOffset? ExitedAt { get; init; }
@@ -33,9 +35,10 @@ public sealed record ContainerState
         InitSpawned e => this with { Pid = e.Pid, StartTime = e.StartTime },
         ContainerCreated => this with { Status = ContainerStatus.Created },
         ContainerCreationFailed => this with { Status = ContainerStatus.Gone },
-        ContainerStarted e => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, StartOperation = e.Operation },
+        ContainerStarted e => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, StartOperation = e.Operation },
         ContainerPaused => this with { Status = ContainerStatus.Paused },
-        ContainerResumed => this with { Status = ContainerStatus.Running },
+        // A container may be paused before it is started.
+        ContainerResumed => this with { Status = Started ? ContainerStatus.Running : ContainerStatus.Created },
         OutOfMemory _ => this with { OutOfMemory = true },
         ContainerExited e => this with
         {

@@ -10,14 +10,12 @@ namespace Anocir.Actors.Containers;
 /// The directory of all containers, and their parent. It stores which incarnation of a (root, id) lives under which persistence
 /// id, so that after a restart every container's actor is started again, and an id that is used again gets a history of its own.
 /// </summary>
-public sealed class ContainersActor : UntypedPersistentActor
+public sealed partial class ContainersActor : UntypedPersistentActor
 {
-    /// <summary>Events of the directory after which it is written anew.</summary>
-    private const int CompactionInterval = 10_000;
-
     private readonly ContainerServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<ContainerKey, Entry> _living = [];
+    private readonly List<(ListContainers Query, IActorRef Asker)> _listing = [];
     private DirectoryState _state = DirectoryState.Empty;
 
     public ContainersActor(ContainerServices services) => _services = services;
@@ -38,7 +36,13 @@ public sealed class ContainersActor : UntypedPersistentActor
                 _state = _state.Evolve(e);
                 break;
             case RecoveryCompleted:
-                foreach (var (key, persistenceId) in _state.Living) Raise(key, persistenceId);
+                foreach (var (key, persistenceId, createdBy) in _state.Living)
+                {
+                    Raise(key, persistenceId, createdBy).Tell(new Orphaned());
+                    (_living[key].FromBefore, _living[key].Silent) = (true, true);
+                }
+
+                Trim();
                 break;
         }
     }
@@ -47,157 +51,221 @@ public sealed class ContainersActor : UntypedPersistentActor
     {
         switch (message)
         {
-            case ForContainer { Command: CreateContainer create, Key: var key }: Create(key, create); break;
+            case ForContainer { Command: CreateContainer create, Key: var key }: Create(key, create, Sender); break;
             case ForContainer m: Forward(m); break;
+            case CreateAnew m: CreateAnew(m); break;
+            case Answer m: OnRemovalAnswered(m); break;
             case ListContainers m: List(m); break;
             case ContainerSnapshot snapshot: OnSnapshot(snapshot); break;
             case ContainerGone m: OnGone(m); break;
             case ReadHistory m: Read(m); break;
-            case ContainerEnded m: OnEnded(m); break;
+            case Terminated m: OnEnded(m.ActorRef); break;
+            case HistoryEraser.Erased m: OnErased(m); break;
             case DeleteMessagesSuccess: break;
             case DeleteMessagesFailure m: _log.Warning(m.Cause, "The directory of containers could not be compacted"); break;
             default: Unhandled(message); break;
         }
     }
 
-    private void Create(ContainerKey key, CreateContainer create)
+    private void Create(ContainerKey key, CreateContainer create, IActorRef caller)
     {
-        if (_living.ContainsKey(key))
+        if (_living.TryGetValue(key, out var entry))
         {
-            create.Dispose();
-            Sender.Tell(new Answer("container with given ID already exists"));
+            // The same request again, after a supervisor died over it: the container knows how far it had come.
+            if (IsRepeated(entry, create)) entry.Actor.Tell(create, caller);
+            else Refuse(create, caller, "container with given ID already exists");
             return;
         }
 
         if (!ContainerId.TryParse(key.Id, out _, out var problem))
         {
-            create.Dispose();
-            Sender.Tell(new Answer(problem));
+            Refuse(create, caller, problem);
             return;
         }
 
-        var caller = Sender;
-        var opened = new IncarnationOpened { At = _services.Clock.GetUtcNow(), Root = key.Root, Id = key.Id, PersistenceId = $"container-{create.Operation}" };
+        // Of our own making: a request's own name for itself is not to be trusted with an actor's, and may come twice.
+        var persistenceId = $"container-{Guid.NewGuid():n}";
+        var opened = new IncarnationOpened { At = _services.Clock.GetUtcNow(), Root = key.Root, Id = key.Id, PersistenceId = persistenceId, Operation = create.Operation };
         Persist(opened, stored =>
         {
             _state = _state.Evolve(stored);
-            Raise(key, stored.PersistenceId).Tell(create, caller);
+            Raise(key, stored.PersistenceId, stored.Operation).Tell(create, caller);
         });
     }
 
-    private IActorRef Raise(ContainerKey key, string persistenceId)
+    private static bool IsRepeated(Entry entry, CreateContainer create) =>
+        create.Operation.Length > 0 && entry.CreatedBy == create.Operation && !entry.Fallen && entry.FromBefore && entry.Successor is null;
+
+    /// <summary>What is left of the first attempt goes, then the container is made anew.</summary>
+    private void CreateAnew(CreateAnew again)
+    {
+        if (!_living.TryGetValue(again.Key, out var entry))
+        {
+            Create(again.Key, again.Create, again.Caller);
+        }
+        else if (IsRepeated(entry, again.Create))
+        {
+            entry.Successor = (again.Create, again.Caller);
+            entry.Actor.Tell(new DeleteContainer("", Force: true), Self);
+        }
+        else
+        {
+            Refuse(again.Create, again.Caller, "container with given ID already exists");
+        }
+    }
+
+    /// <summary>The removal that a successor waits for has failed, or is done, which <see cref="ContainerGone"/> tells.</summary>
+    private void OnRemovalAnswered(Answer answer)
+    {
+        if (answer.Error is not { } reason || _living.Values.FirstOrDefault(e => e.Actor.Equals(Sender)) is not { Successor: { } successor } entry) return;
+        entry.Successor = null;
+        Refuse(successor.Create, successor.Caller, reason);
+    }
+
+    private static void Refuse(CreateContainer create, IActorRef caller, string reason)
+    {
+        create.Dispose();
+        caller.Tell(new Answer(reason));
+    }
+
+    private IActorRef Raise(ContainerKey key, string persistenceId, string createdBy)
     {
         var actor = Context.ActorOf(ContainerActor.Props(persistenceId, key, _services), persistenceId);
-        Context.WatchWith(actor, new ContainerEnded(key, persistenceId));
-        _living[key] = new Entry(actor, persistenceId);
+        // Not WatchWith: the stash of a persistent actor gives an ending back without its message, and a bare Terminated is a death pact.
+        Context.Watch(actor);
+        _living[key] = new Entry(actor, persistenceId, createdBy);
         return actor;
     }
 
     private void Forward(ForContainer message)
     {
-        if (_living.TryGetValue(message.Key, out var entry))
+        if (!_living.TryGetValue(message.Key, out var entry))
         {
-            entry.Actor.Forward(message.Command);
+            AnswerForNobody(message, "container does not exist");
             return;
         }
 
+        if (message.Command is CallerGone && entry.Successor is { } successor && successor.Caller.Equals(Sender))
+        {
+            successor.Create.Dispose();
+            entry.Successor = null;
+        }
+
+        if (entry.Fallen) AnswerForNobody(message, $"container {message.Key.Id}: its actor has ended; the supervisor's log says why");
+        else entry.Actor.Forward(message.Command);
+    }
+
+    private void AnswerForNobody(ForContainer message, string reason)
+    {
+        (message.Command as IDisposable)?.Dispose();
         switch (message.Command)
         {
-            case DeleteContainer { Force: true }:
-                Sender.Tell(Answer.Done);
-                break;
-            case DeleteContainer delete when _state.WasDeletedBy(message.Key, delete.Operation):
-                // The same request again, after a supervisor died over it.
-                Sender.Tell(Answer.Done);
-                break;
-            case CallerGone or ForwardSignal or ResizeConsole:
+            case CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed:
                 // Nobody waits for an answer to these.
                 break;
+            case DrainConsole:
+                // The last output is out, in its way.
+                Sender.Tell(Answer.Done);
+                break;
+            case DeleteContainer delete when !_living.ContainsKey(message.Key) && (delete.Force || _state.WasDeletedBy(message.Key, delete.Operation)):
+                // Or: the same request again, after a supervisor died over it.
+                Sender.Tell(Answer.Done);
+                break;
             default:
-                (message.Command as IDisposable)?.Dispose();
-                Sender.Tell(new Answer("container does not exist"));
+                Sender.Tell(new Answer(reason));
                 break;
         }
     }
 
     private void List(ListContainers query)
     {
+        // A supervisor that was restarted a moment ago knows the names, and not yet how they are.
+        if (_living.Any(l => l.Key.Root == query.Root && l.Value.Silent))
+        {
+            _listing.Add((query, Sender));
+            return;
+        }
+
+        Sender.Tell(Listed(query));
+    }
+
+    private Answer Listed(ListContainers query)
+    {
         var shown = _living
             .Where(l => l.Key.Root == query.Root && l.Value.Snapshot is { Creation: not null, Status: not ContainerStatus.Gone })
             .Select(l => l.Value.Snapshot!.ToEntry())
             .OrderBy(e => e.Id, StringComparer.Ordinal)
             .ToList();
-        Sender.Tell(new Answer(null, query switch
+        return new Answer(null, query switch
         {
             { Quiet: true } => ContainerList.ToIds(shown),
             { Format: "json" } => ContainerList.ToJson(shown),
             _ => ContainerList.ToTable(shown),
-        }));
+        });
+    }
+
+    private void OnHeardOf(Entry entry)
+    {
+        if (!entry.Silent) return;
+        entry.Silent = false;
+        foreach (var (query, asker) in _listing.ToList())
+        {
+            if (_living.Any(l => l.Key.Root == query.Root && l.Value.Silent)) continue;
+            _listing.Remove((query, asker));
+            asker.Tell(Listed(query));
+        }
     }
 
     private void OnSnapshot(ContainerSnapshot snapshot)
     {
-        if (_living.TryGetValue(snapshot.Key, out var entry) && entry.Actor.Equals(Sender)) entry.Snapshot = snapshot;
+        if (!_living.TryGetValue(snapshot.Key, out var entry) || !entry.Actor.Equals(Sender)) return;
+        entry.Snapshot = snapshot;
+        OnHeardOf(entry);
     }
 
     private void OnGone(ContainerGone gone)
     {
+        // Behind everything that was forwarded to it.
+        Sender.Tell(new Leave());
         if (!_living.TryGetValue(gone.Key, out var entry) || entry.PersistenceId != gone.PersistenceId) return;
-        Context.Unwatch(entry.Actor);
         _living.Remove(gone.Key);
+        OnHeardOf(entry);
         var closed = new IncarnationClosed { At = _services.Clock.GetUtcNow(), PersistenceId = gone.PersistenceId, Empty = gone.Refused, Operation = gone.DeletedBy };
         Persist(closed, stored =>
         {
             _state = _state.Evolve(stored);
             Trim();
+            Compact();
+            if (entry.Successor is { } successor) Create(gone.Key, successor.Create, successor.Caller);
         });
     }
 
-    /// <summary>History is kept within a bound of count and age; what is beyond it is deleted from the journal.</summary>
-    private void Trim()
+    /// <summary>An actor that fell for good (its journal cannot be read, say): its name stays taken, and it is raised again at the next start.</summary>
+    private void OnEnded(IActorRef ended)
     {
-        var dropped = _state.Beyond(_services.Settings.History.MaxContainers, Oldest())
-            .Select(old => new HistoryDropped { At = _services.Clock.GetUtcNow(), PersistenceId = old }).ToList();
-        if (dropped.Count > 0)
-        {
-            PersistAll(dropped, stored =>
-            {
-                _state = _state.Evolve(stored);
-                Context.ActorOf(HistoryEraser.Props(stored.PersistenceId));
-            });
-        }
-
-        if (LastSequenceNr < _state.CompactedAt + CompactionInterval) return;
-        // One event that says everything replaces all before it.
-        var compacted = _state.ToCompacted(_services.Clock.GetUtcNow(), LastSequenceNr + 1);
-        Persist(compacted, stored =>
-        {
-            _state = _state.Evolve(stored);
-            DeleteMessages(LastSequenceNr - 1);
-        });
+        if (_erasing.Remove(ended.Path.Name)) return;
+        var (key, entry) = _living.FirstOrDefault(l => l.Value.Actor.Equals(ended));
+        // One that is gone in good order was let go before.
+        if (entry is null) return;
+        _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", key.Id);
+        entry.Fallen = true;
+        if (entry.Successor is { } successor) Refuse(successor.Create, successor.Caller, $"container {key.Id}: its actor has ended; the supervisor's log says why");
+        entry.Successor = null;
+        OnHeardOf(entry);
     }
 
-    private DateTimeOffset Oldest() => _services.Settings.History.MaxAge is var age && age == TimeSpan.Zero ? DateTimeOffset.MinValue : _services.Clock.GetUtcNow() - age;
-
-    private void Read(ReadHistory query)
-    {
-        if (_state.Latest(query.Key) is { } persistenceId) Context.ActorOf(HistoryReader.Props(persistenceId, Sender));
-        else Sender.Tell(new Answer("container does not exist"));
-    }
-
-    /// <summary>An actor that fell for good (its journal cannot be read, say) is left in the directory for the next start, but answers nobody now.</summary>
-    private void OnEnded(ContainerEnded ended)
-    {
-        _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", ended.Key.Id);
-        if (_living.TryGetValue(ended.Key, out var entry) && entry.PersistenceId == ended.PersistenceId) _living.Remove(ended.Key);
-    }
-
-    private sealed class Entry(IActorRef actor, string persistenceId)
+    private sealed class Entry(IActorRef actor, string persistenceId, string createdBy)
     {
         public IActorRef Actor { get; } = actor;
         public string PersistenceId { get; } = persistenceId;
+        public string CreatedBy { get; } = createdBy;
+        /// <summary>Raised by a restart: whoever created it is not connected any more.</summary>
+        public bool FromBefore { get; set; }
+        /// <summary>Its actor is being replayed, and has not said yet how it is.</summary>
+        public bool Silent { get; set; }
+        public bool Fallen { get; set; }
         public ContainerSnapshot? Snapshot { get; set; }
+        /// <summary>The creation that comes after it under the same name.</summary>
+        public (CreateContainer Create, IActorRef Caller)? Successor { get; set; }
     }
-
-    private sealed record ContainerEnded(ContainerKey Key, string PersistenceId);
 }

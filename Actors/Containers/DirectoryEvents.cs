@@ -12,6 +12,8 @@ public sealed record IncarnationOpened : DirectoryEvent
     public required string Root { get; init; }
     public required string Id { get; init; }
     public required string PersistenceId { get; init; }
+    /// <summary>The request that creates it, to recognise a repeated one.</summary>
+    public string Operation { get; init; } = "";
 }
 
 /// <summary>It is gone. Empty: it was refused before anything was stored.</summary>
@@ -37,4 +39,4 @@ public sealed record DirectoryCompacted : DirectoryEvent
 }
 
 /// <summary>One life of a name. ClosedAt is null while it lives.</summary>
-public sealed record Incarnation(string Root, string Id, string PersistenceId, DateTimeOffset? ClosedAt, string DeletedBy = "");
+public sealed record Incarnation(string Root, string Id, string PersistenceId, DateTimeOffset? ClosedAt, string DeletedBy = "", string CreatedBy = "");

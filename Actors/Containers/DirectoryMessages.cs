@@ -1,3 +1,5 @@
+using Akka.Actor;
+
 namespace Anocir.Actors.Containers;
 
 /// <summary>To the directory: for the container of this name.</summary>
@@ -9,5 +11,14 @@ public sealed record ListContainers(string Root, string Format, bool Quiet);
 /// <summary>To the directory: the events of the newest container of this name.</summary>
 public sealed record ReadHistory(ContainerKey Key);
 
-/// <summary>A container's last word to the directory. Refused: it never was one.</summary>
+/// <summary>A container's last word to the directory, which answers <see cref="Leave"/>. Refused: it never was one.</summary>
 public sealed record ContainerGone(ContainerKey Key, string PersistenceId, bool Refused, string DeletedBy = "");
+
+/// <summary>To a container that is gone: nothing more comes for you, end.</summary>
+internal sealed record Leave;
+
+/// <summary>To a container that a restarted supervisor has raised: who wanted to create you, if you do not exist yet, is gone.</summary>
+internal sealed record Orphaned;
+
+/// <summary>A container to the directory: this request made it, and did not get far enough to be answered for; remove it, then create it anew.</summary>
+public sealed record CreateAnew(ContainerKey Key, CreateContainer Create, IActorRef Caller);

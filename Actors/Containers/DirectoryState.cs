@@ -13,12 +13,12 @@ public sealed record DirectoryState
     /// <summary>Sequence number of the last compaction.</summary>
     public long CompactedAt { get; init; }
 
-    public IEnumerable<(ContainerKey Key, string PersistenceId)> Living =>
-        Incarnations.Where(i => i.ClosedAt is null).Select(i => (new ContainerKey(i.Root, i.Id), i.PersistenceId));
+    public IEnumerable<(ContainerKey Key, string PersistenceId, string CreatedBy)> Living =>
+        Incarnations.Where(i => i.ClosedAt is null).Select(i => (new ContainerKey(i.Root, i.Id), i.PersistenceId, i.CreatedBy));
 
     public DirectoryState Evolve(DirectoryEvent happened) => happened switch
     {
-        IncarnationOpened e => this with { Incarnations = Incarnations.Add(new Incarnation(e.Root, e.Id, e.PersistenceId, null)) },
+        IncarnationOpened e => this with { Incarnations = Incarnations.Add(new Incarnation(e.Root, e.Id, e.PersistenceId, null, CreatedBy: e.Operation)) },
         IncarnationClosed { Empty: true } e => Without(e.PersistenceId),
         IncarnationClosed e => Close(e),
         HistoryDropped e => Without(e.PersistenceId),
@@ -31,7 +31,7 @@ public sealed record DirectoryState
 
     /// <summary>Whether this request is the one that deleted the newest life of this name.</summary>
     public bool WasDeletedBy(ContainerKey key, string operation) =>
-        Incarnations.FindLast(i => i.Root == key.Root && i.Id == key.Id) is { ClosedAt: not null } last && last.DeletedBy == operation;
+        operation.Length > 0 && Incarnations.FindLast(i => i.Root == key.Root && i.Id == key.Id) is { ClosedAt: not null } last && last.DeletedBy == operation;
 
     /// <summary>Histories that a bound of count and age does not keep.</summary>
     public IReadOnlyList<string> Beyond(int count, DateTimeOffset oldest)

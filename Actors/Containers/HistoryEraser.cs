@@ -3,7 +3,7 @@ using Akka.Persistence;
 
 namespace Anocir.Actors.Containers;
 
-/// <summary>Deletes a container's events from the journal, and ends.</summary>
+/// <summary>Deletes a container's events from the journal, tells its parent, and ends. When it cannot, it ends without a word.</summary>
 public sealed class HistoryEraser : UntypedPersistentActor
 {
     public HistoryEraser(string persistenceId) => PersistenceId = persistenceId;
@@ -19,7 +19,21 @@ public sealed class HistoryEraser : UntypedPersistentActor
 
     protected override void OnCommand(object message)
     {
-        if (message is DeleteMessagesSuccess or DeleteMessagesFailure) Context.Stop(Self);
-        else Unhandled(message);
+        switch (message)
+        {
+            case DeleteMessagesSuccess:
+                Context.Parent.Tell(new Erased(PersistenceId));
+                Context.Stop(Self);
+                break;
+            case DeleteMessagesFailure:
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
     }
+
+    /// <summary>Nothing is left of it.</summary>
+    public sealed record Erased(string PersistenceId);
 }

@@ -5,6 +5,7 @@ using Anocir.Platform.Syscalls;
 namespace Anocir.Actors.Signals;
 
 /// <summary>Delivers signals to init by its pidfd, so never to a later process with its pid, or to every process of the container by its cgroup.</summary>
+/// <remarks>The pidfd is its own: init's end may close the container's at any moment. To be ended by PoisonPill, behind the last request.</remarks>
 public sealed class SignalForwarder : UntypedActor
 {
     private readonly FdHandle _pidfd;
@@ -18,17 +19,19 @@ public sealed class SignalForwarder : UntypedActor
 
     public static Props Props(FdHandle pidfd, Cgroup cgroup) => Akka.Actor.Props.Create<SignalForwarder>(pidfd, cgroup);
 
+    protected override void PostStop() => _pidfd.Dispose();
+
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case Deliver { All: true } m:
-                var (cgroup, caller) = (_cgroup, Sender);
+                var cgroup = _cgroup;
                 Task.Run(() => cgroup.Kill(m.Signal)).PipeTo(
-                    Context.Parent, Self, () => new Delivered(m.Signal, true, caller, null), e => new Delivered(m.Signal, true, caller, e.Message));
+                    Context.Parent, Self, () => new Delivered(m.Signal, true, m.Caller, null), e => new Delivered(m.Signal, true, m.Caller, e.Message));
                 break;
             case Deliver m:
-                var errno = _pidfd.IsClosed ? Errno.ESRCH : Sys.SignalProcess(_pidfd, m.Signal);
+                var errno = Sys.SignalProcess(_pidfd, m.Signal);
                 var failure = errno switch
                 {
                     0 => null,
@@ -36,7 +39,7 @@ public sealed class SignalForwarder : UntypedActor
                     Errno.ESRCH => "container not running: no such process",
                     _ => new SyscallException($"send signal {m.Signal}", errno).Message,
                 };
-                Context.Parent.Tell(new Delivered(m.Signal, false, Sender, failure));
+                Context.Parent.Tell(new Delivered(m.Signal, false, m.Caller, failure));
                 break;
             default:
                 Unhandled(message);
@@ -44,9 +47,9 @@ public sealed class SignalForwarder : UntypedActor
         }
     }
 
-    /// <summary>Send it.</summary>
-    public sealed record Deliver(int Signal, bool All);
+    /// <summary>Send it. Caller is who asked, and null when nobody waits.</summary>
+    public sealed record Deliver(int Signal, bool All, IActorRef? Caller);
 
-    /// <summary>To the container: how it went. Caller is who asked.</summary>
+    /// <summary>To the container: how it went.</summary>
     public sealed record Delivered(int Signal, bool All, IActorRef? Caller, string? Failure);
 }

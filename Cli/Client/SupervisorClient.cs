@@ -1,5 +1,6 @@
 using Anocir.Cli.Arguments;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 
@@ -12,10 +13,12 @@ internal sealed class SupervisorClient : IDisposable
 
     public Channel Channel { get; }
 
-    public static SupervisorClient Connect()
+    /// <summary>Null when the supervisor that we started ended before we could connect.</summary>
+    private static SupervisorClient? TryConnect()
     {
         var path = SupervisorSocket.Path;
-        var socket = UnixSocket.TryConnect(path, out var errno) ?? SupervisorStarter.StartAndConnect(path, errno);
+        var socket = UnixSocket.TryConnect(path, out var errno) ?? SupervisorStarter.TryStartAndConnect(path, errno);
+        if (socket is null) return null;
         var channel = new Channel(socket);
         // Never speak to a socket that somebody else put there.
         var (_, uid) = channel.Peer();
@@ -25,6 +28,7 @@ internal sealed class SupervisorClient : IDisposable
             throw new ContainerException($"connect to {path}: its listener runs as uid {uid}, which is neither root nor us");
         }
 
+        PhaseTrace.Mark("connected");
         return new SupervisorClient(channel);
     }
 
@@ -34,7 +38,13 @@ internal sealed class SupervisorClient : IDisposable
         // A supervisor that dies is replaced by the next call; one that dies thrice over the same request is told of.
         for (var attempt = 1; ; attempt++)
         {
-            var client = Connect();
+            var client = TryConnect();
+            if (client is null)
+            {
+                if (attempt < 5) continue;
+                throw new ContainerException($"the supervisor ends as soon as it is started; {RuntimeDirectory.Path}/supervisor.log says why");
+            }
+
             var reply = client.Channel.Send(FrameKind.Request, request.Write(new WireWriter()), descriptors) ? client.Channel.Receive() : null;
             if (reply is { Kind: FrameKind.WrongSupervisor })
             {
@@ -43,14 +53,14 @@ internal sealed class SupervisorClient : IDisposable
                 if (name.Length > 0) SupervisorSocket.Redirect(name);
                 else client.Channel.Receive()?.Dispose();
                 client.Dispose();
-                // One that was just started from beside us, and is another build all the same, will not become ours.
-                if (name.Length == 0 && attempt >= 5) throw new ContainerException("the anocir-supervisor beside this command line is of another build");
+                // Where systemd listens, the supervisor that follows may be of the same other build.
+                if (attempt >= 5) throw new ContainerException($"the supervisor at {SupervisorSocket.Path} is of another build and is always replaced by its like");
                 continue;
             }
 
             if (reply is not null) return (client, reply);
             client.Dispose();
-            if (attempt == 3) throw new ContainerException("the supervisor ended before it answered; its log says why");
+            if (attempt >= 3) throw new ContainerException("the supervisor ended before it answered; its log says why");
         }
     }
 
@@ -66,6 +76,15 @@ internal sealed class SupervisorClient : IDisposable
             if (frame is not { Kind: FrameKind.Console }) return frame;
             using (frame) Console = frame.Claim(0);
         }
+    }
+
+    /// <summary>Waits until the supervisor has deleted the container that it was asked to delete at its exit.</summary>
+    /// <returns>False when nobody does: it has a terminal, or the supervisor is gone.</returns>
+    public bool AwaitDeletion()
+    {
+        if (Console is not null || Channel.Receive() is not { } reply) return false;
+        ReadAnswer(reply);
+        return true;
     }
 
     /// <summary>A request that is answered at once: prints the output; a failure is an exception.</summary>
@@ -94,12 +113,18 @@ internal sealed class SupervisorClient : IDisposable
 
     public static Request NewRequest(Verb verb, GlobalOptions global, string id = "") => new()
     {
-        Build = Build.Identity,
+        Build = OwnBuild(),
         Verb = verb,
         Operation = Guid.NewGuid().ToString("N"),
         Root = global.Root,
         Id = id,
     };
+
+    private static string OwnBuild()
+    {
+        using var file = Sys.Open("/proc/self/exe", Sys.OPath);
+        return Build.IdentityOf(file);
+    }
 
     public void Dispose()
     {

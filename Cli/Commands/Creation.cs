@@ -4,6 +4,7 @@ using Anocir.Cli.Arguments;
 using Anocir.Cli.Client;
 using Anocir.Cli.Launch;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 using Anocir.Platform.Terminals;
@@ -13,6 +14,9 @@ namespace Anocir.Cli.Commands;
 /// <summary>What <c>create</c> and <c>run</c> share: from config.json to an init that is ready.</summary>
 internal static class Creation
 {
+    /// <summary>Supervisors that may be killed over one creation.</summary>
+    private const int Attempts = 3;
+
     public static IReadOnlyList<Option> Options { get; } =
     [
         new("bundle", "path to the root of the bundle directory, defaults to the current directory", 'b', "value"),
@@ -48,12 +52,13 @@ internal static class Creation
                 SystemdCgroup = global.SystemdCgroup,
                 Foreground = foreground,
                 StartNow = startNow,
+                DeleteAtExit = foreground && !arguments.Has("keep"),
                 ConsoleSocket = console is not null,
                 PreservedDescriptors = preserved,
                 ListenDescriptors = listen,
-                NotifySocket = Environment.GetEnvironmentVariable("NOTIFY_SOCKET") ?? "",
                 Rows = size?.Rows ?? 0,
                 Columns = size?.Columns ?? 0,
+                TracePath = PhaseTrace.Path,
             },
         };
         FdHandle?[] descriptors = [config, console, terminalIn, terminalOut];
@@ -74,47 +79,65 @@ internal static class Creation
         }
     }
 
+    /// <summary>
+    /// Has init cloned and made ready. When the supervisor is killed over it, the same request goes to the next one: that answers for a
+    /// container that had come as far as was asked, and otherwise removes what is left and has it launched anew.
+    /// </summary>
     private static (SupervisorClient Client, int Pid, FdHandle Pidfd) Launch(Request request, FdHandle[] descriptors, int preserved)
     {
-        for (var attempt = 1; ; attempt++)
+        FdHandle? pidfd = null;
+        var pid = 0;
+        try
         {
-            var (client, frame) = SupervisorClient.Ask(request, descriptors);
-            if (frame.Kind != FrameKind.Launch)
+            for (var attempt = 1; attempt <= Attempts; attempt++)
             {
-                using (client) SupervisorClient.ReadAnswer(frame);
-                throw new InvalidDataException("the supervisor answered a create without a launch");
+                var (client, frame) = SupervisorClient.Ask(request, descriptors);
+                if (frame.Kind == FrameKind.Launch)
+                {
+                    PhaseTrace.Mark("launch-received");
+                    Abandon(pid, pidfd);
+                    pidfd = null;
+                    try
+                    {
+                        using (frame) (pid, pidfd) = Launcher.Launch(frame, preserved);
+                        PhaseTrace.Mark("cloned");
+                        client.Channel.Send(FrameKind.Launched, new WireWriter().Int(pid), pidfd);
+                    }
+                    catch (SyscallException e)
+                    {
+                        client.Channel.Send(FrameKind.LaunchFailed, new WireWriter().String(e.Message));
+                    }
+
+                    frame = client.ReceiveAnswer();
+                    PhaseTrace.Mark("answered");
+                }
+
+                if (frame is not null)
+                {
+                    var answer = SupervisorClient.ReadAnswer(frame);
+                    if (pidfd is null || answer.Pid != pid) throw new InvalidDataException("the supervisor answered a create without a launch");
+                    return (client, pid, pidfd);
+                }
+
+                client.Dispose();
             }
 
-            FdHandle? pidfd = null;
-            var pid = 0;
-            try
-            {
-                using (frame) (pid, pidfd) = Launcher.Launch(frame, preserved);
-                client.Channel.Send(FrameKind.Launched, new WireWriter().Int(pid), pidfd);
-            }
-            catch (SyscallException e)
-            {
-                client.Channel.Send(FrameKind.LaunchFailed, new WireWriter().String(e.Message));
-            }
-
-            var reply = client.ReceiveAnswer();
-            if (reply is not null)
-            {
-                SupervisorClient.ReadAnswer(reply);
-                return (client, pid, pidfd!);
-            }
-
-            // The supervisor was killed over it. Init ends by itself when its channel does; the next supervisor cleans up, and we start over.
-            client.Dispose();
-            if (pidfd is not null)
-            {
-                Sys.SignalProcess(pidfd, 9);
-                Sys.WaitForChild(pid);
-                pidfd.Dispose();
-            }
-
-            if (attempt == 3) throw new ContainerException("the supervisor ended before the container was created; its log says why");
+            throw new ContainerException("the supervisor ended before the container was created; its log says why");
         }
+        catch
+        {
+            Abandon(pid, pidfd);
+            throw;
+        }
+    }
+
+    /// <summary>An init that leads to nothing is our child, and nobody else's to reap.</summary>
+    private static void Abandon(int pid, FdHandle? pidfd)
+    {
+        if (pidfd is null) return;
+        Sys.SignalProcess(pidfd, 9);
+        Sys.WaitForChild(pid);
+        pidfd.Dispose();
     }
 
     private static FdHandle OpenConfig(string bundle)

@@ -1,6 +1,7 @@
 using Anocir.Cli.Arguments;
 using Anocir.Cli.Client;
 using Anocir.Cli.Launch;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
 
@@ -36,8 +37,11 @@ internal sealed class RunCommand : Command
         {
             if (detach) return 0;
             var status = Foreground.Wait(client, pid, pidfd);
-            if (!arguments.Has("keep"))
+            PhaseTrace.Mark("exit-seen");
+            // The supervisor deletes it by itself, as it was asked to; a new one, after that one died, does not know.
+            if (!arguments.Has("keep") && !client.AwaitDeletion())
                 SupervisorClient.Call(SupervisorClient.NewRequest(Verb.Delete, global, arguments.Positionals[0]) with { Flag = true });
+            PhaseTrace.Mark("deleted");
             return status;
         }
     }

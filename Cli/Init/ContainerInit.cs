@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Anocir.Platform;
+using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Anocir.Platform.Processes;
@@ -20,10 +21,13 @@ internal static class ContainerInit
     private const int NewTime = 0x80;
     private const int NewCgroup = 0x02000000;
 
-    public static int Run(string channelNumber)
+    /// <param name="channelNumber">The descriptor of the channel to the supervisor.</param>
+    /// <param name="began">When Main was entered, for the trace.</param>
+    public static int Run(string channelNumber, long began)
     {
         // Before anything can look: a process that still holds the host's descriptors must not be read by its container.
         Sys.BecomeUndumpable();
+        Sys.NameProcess(InitName.Value);
         if (!int.TryParse(channelNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return 2;
         var socket = new FdHandle(number);
         Sys.SetCloseOnExec(socket);
@@ -33,6 +37,9 @@ internal static class ContainerInit
             using var frame = channel.Receive();
             if (frame is not { Kind: FrameKind.Plan }) return 1;
             var plan = InitPlan.Read(frame.Reader());
+            PhaseTrace.Start("init", plan.TracePath, began);
+            PhaseTrace.Mark("plan-read");
+            // Open until the program takes our place, which closes it.
             var listener = frame.Claim(0);
             using var console = plan.ConsoleSocket ? frame.Claim(1) : null;
             for (var i = 0; i < plan.CgroupCount; i++)
@@ -43,8 +50,13 @@ internal static class ContainerInit
                 if (errno != 0) throw new SyscallException("enter the cgroup", errno);
             }
 
-            using var builder = new RootfsBuilder(plan.Rootfs);
+            PhaseTrace.Mark("cgroups-entered");
+            var next = (plan.ConsoleSocket ? 2 : 1) + plan.CgroupCount;
+            var sources = new Dictionary<int, FdHandle>();
+            foreach (var index in plan.OpenedSources) sources[index] = frame.Claim(next++);
+            using var builder = new RootfsBuilder(plan.Rootfs, new RootfsHandles { Sources = sources });
             EnterNamespaces(plan);
+            PhaseTrace.Mark("namespaces");
             // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
             using var proc = ProcHandle.Open();
             using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, static _ => { });
@@ -52,7 +64,7 @@ internal static class ContainerInit
             channel = WaitForStart(channel, listener);
             if (channel is null) return 1;
             if (setup is null) throw new ContainerException("the configuration has no process to start");
-            Start(plan, setup, channel);
+            Start(plan, setup, ref channel, listener);
             return 255;
         }
         catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)
@@ -68,6 +80,7 @@ internal static class ContainerInit
         Libc.setsid();
         if (plan.BringLoopbackUp) Loopback.BringUp();
         if (plan.OwnMounts) builder.Prepare();
+        PhaseTrace.Mark("rootfs-prepared");
         if (plan.RuntimeHooks)
         {
             channel.Send(FrameKind.RootfsReady);
@@ -77,10 +90,13 @@ internal static class ContainerInit
 
         InitHooks.Run("createContainer", plan.CreateContainer, plan.CreateContainerState, plan.Rootfs.RootPath, [], channel);
         if (plan.OwnMounts) builder.Enter();
+        PhaseTrace.Mark("pivoted");
         if (plan.Process is { Terminal: true } process) OpenConsole(builder, process, channel, console);
         setup?.CreateWorkingDirectory();
         if (plan.OwnMounts) builder.Finish();
+        PhaseTrace.Mark("rootfs-finished");
         setup?.BeforeReady();
+        PhaseTrace.Mark("ready");
         return channel.Send(FrameKind.Ready);
     }
 
@@ -95,11 +111,6 @@ internal static class ContainerInit
         }
 
         if (plan.NewCgroupNamespace && Libc.unshare(NewCgroup) != 0) throw new SyscallException("make a cgroup namespace", Marshal.GetLastPInvokeError());
-        if (!plan.UserNamespace) return;
-        // Ids that the new maps do not know are the overflow ids until we take some of them.
-        if (Libc.syscall(SyscallNumber.SetResGid, 0, 0, 0, 0, 0, 0) != 0) throw new SyscallException("setresgid 0 in the user namespace", Marshal.GetLastPInvokeError());
-        if (Libc.syscall(SyscallNumber.SetResUid, 0, 0, 0, 0, 0, 0) != 0) throw new SyscallException("setresuid 0 in the user namespace", Marshal.GetLastPInvokeError());
-        Sys.BecomeUndumpable();
     }
 
     private static void OpenConsole(RootfsBuilder builder, ProcessPlan process, Channel channel, FdHandle? console)
@@ -108,35 +119,48 @@ internal static class ContainerInit
         using var pty = builder.OpenConsole(process.Uid, size);
         if (console is not null) DescriptorMessage.Send(console, System.Text.Encoding.ASCII.GetBytes(pty.SlaveName), pty.Master);
         else channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, pty.Master);
+        // Our own standard streams from here on; the caller's are closed with it.
+        pty.TakeOver();
     }
 
     /// <summary>The channel over which start came; null when the supervisor ended before it stored the creation.</summary>
     private static Channel? WaitForStart(Channel channel, FdHandle listener)
     {
-        using (listener)
+        using var word = channel.Receive();
+        if (word is { Kind: FrameKind.Start }) return channel;
+        if (word is not { Kind: FrameKind.Continue }) return null;
+        channel.Dispose();
+        return AcceptStart(listener);
+    }
+
+    private static Channel AcceptStart(FdHandle listener)
+    {
+        while (true)
         {
-            using var word = channel.Receive();
-            if (word is { Kind: FrameKind.Start }) return channel;
-            if (word is not { Kind: FrameKind.Continue }) return null;
-            channel.Dispose();
-            while (true)
-            {
-                // A supervisor may connect, and be killed before it says start; the next one connects again.
-                var next = new Channel(UnixSocket.Accept(listener));
-                using var start = next.Receive();
-                if (start is { Kind: FrameKind.Start }) return next;
-                next.Dispose();
-            }
+            // A supervisor may connect, and be killed before it says start; the next one connects again.
+            var next = new Channel(UnixSocket.Accept(listener));
+            using var start = next.Receive();
+            if (start is { Kind: FrameKind.Start }) return next;
+            next.Dispose();
         }
     }
 
-    private static void Start(InitPlan plan, ProcessSetup setup, Channel channel)
+    private static void Start(InitPlan plan, ProcessSetup setup, ref Channel channel, FdHandle listener)
     {
+        PhaseTrace.Mark("start-received");
         // Hooks of the container side get the program's environment where they name none.
         InitHooks.Run("startContainer", plan.StartContainer, plan.StartContainerState, "/", setup.Environment, channel);
         setup.ApplyCredentials();
-        // Said before the filter is loaded, which may forbid saying anything.
-        channel.Send(FrameKind.Executing);
+        PhaseTrace.Mark("credentials");
+        PhaseTrace.Flush();
+        // Said before the filter is loaded, which may forbid saying anything. A supervisor that was killed meanwhile has told nobody of the
+        // start: whoever asked for it asks the next one again, and it is that one that must hear of the program.
+        while (!channel.Send(FrameKind.Executing))
+        {
+            channel.Dispose();
+            channel = AcceptStart(listener);
+        }
+
         var errno = setup.Execute();
         throw new ContainerException(setup.DescribeFailure(errno));
     }

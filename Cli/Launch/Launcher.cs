@@ -61,6 +61,8 @@ internal static unsafe class Launcher
         if (pid < 0) throw new SyscallException("clone init", Marshal.GetLastPInvokeError());
         if (pid > 0) return (pid, new FdHandle(pidfd));
         Join(joined, image);
+        if (ticket.AwaitIdMaps) image.AwaitIdMaps();
+        if (ticket.AwaitIdMaps || joined.Exists(static j => j.Type == NewUser)) image.BecomeRoot();
         image.Execute();
         return default;
     }
@@ -80,6 +82,7 @@ internal static unsafe class Launcher
         if (intermediate == 0)
         {
             Join(joined, image);
+            image.BecomeRoot();
             var pidfd = -1;
             var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
             if (pid == 0) image.Execute();
@@ -174,6 +177,20 @@ internal static unsafe class Launcher
             byte* noEnvironment = null;
             Libc.syscall(SyscallNumber.ExecveAt, _executable.Value, (nint)(&empty), (nint)_arguments, (nint)(&noEnvironment), Sys.AtEmptyPath, 0);
             Fail("execute init");
+        }
+
+        /// <summary>In the child: the supervisor writes the maps of our new user namespace, and says so.</summary>
+        public void AwaitIdMaps()
+        {
+            using var frame = new Channel(_channel).Receive();
+            if (frame is not { Kind: FrameKind.Continue }) Libc._exit(1);
+        }
+
+        /// <summary>In the child: an execve by anybody but the user namespace's root would drop its capabilities (capabilities(7)).</summary>
+        public void BecomeRoot()
+        {
+            if (Libc.syscall(SyscallNumber.SetResGid, 0, 0, 0, 0, 0, 0) != 0) Fail("setresgid 0 in the user namespace");
+            if (Libc.syscall(SyscallNumber.SetResUid, 0, 0, 0, 0, 0, 0) != 0) Fail("setresuid 0 in the user namespace");
         }
 
         /// <summary>In the child: tells the supervisor what failed, and ends.</summary>

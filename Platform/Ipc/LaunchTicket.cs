@@ -6,9 +6,10 @@ namespace Anocir.Platform.Ipc;
 /// </summary>
 /// <param name="CloneFlags">CLONE_NEW* of the namespaces to make.</param>
 /// <param name="Joined">CLONE_NEW* of each namespace to join, in the order to join them.</param>
-public sealed record LaunchTicket(long CloneFlags, bool IntoCgroup, IReadOnlyList<int> Joined)
+/// <param name="AwaitIdMaps">The user namespace is new: the child waits for <see cref="FrameKind.Continue"/> before it becomes its root.</param>
+public sealed record LaunchTicket(long CloneFlags, bool IntoCgroup, IReadOnlyList<int> Joined, bool AwaitIdMaps)
 {
-    public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j));
+    public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j)).Bool(AwaitIdMaps);
 
-    public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()));
+    public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()), r.Bool());
 }

@@ -9,7 +9,10 @@ namespace Anocir.Platform.Launch;
 /// wait for the runtime's hooks, run its own, enter the root, open the terminal, prepare the process, say that it is ready, wait for
 /// start, run startContainer hooks, become the user's program.
 /// </summary>
-/// <remarks>Descriptors of the frame: the start socket, the console socket if there is one, a <c>tasks</c> file for each v1 hierarchy.</remarks>
+/// <remarks>
+/// Descriptors of the frame: the start socket, the console socket if there is one, a <c>tasks</c> file for each v1 hierarchy, then the
+/// sources of <see cref="OpenedSources"/>.
+/// </remarks>
 public sealed record InitPlan
 {
     /// <summary>The container has a user namespace, made or joined: init becomes its root first.</summary>
@@ -26,6 +29,11 @@ public sealed record InitPlan
     public bool RuntimeHooks { get; init; }
     public bool ConsoleSocket { get; init; }
     public int CgroupCount { get; init; }
+    /// <summary>
+    /// Indexes of mounts whose sources come as detached trees: in a user namespace init has not the rights to walk to what its caller
+    /// may bind.
+    /// </summary>
+    public IReadOnlyList<int> OpenedSources { get; init; } = [];
     public required RootfsPlan Rootfs { get; init; }
     /// <summary>Null where the config has none: such a container can be created, never started.</summary>
     public ProcessPlan? Process { get; init; }
@@ -34,15 +42,17 @@ public sealed record InitPlan
     /// <summary>The state for those hooks, less the pid: only init knows its own in the container's pid namespace.</summary>
     public string CreateContainerState { get; init; } = "";
     public string StartContainerState { get; init; } = "";
+    /// <summary>Where init appends its phases (<see cref="Diagnostics.PhaseTrace"/>), or empty.</summary>
+    public string TracePath { get; init; } = "";
 
     public WireWriter Write(WireWriter w)
     {
         w.Bool(UserNamespace).Bool(NewCgroupNamespace).Bool(BringLoopbackUp).Bool(OwnMounts).String(TimeOffsets).Bool(RuntimeHooks)
-            .Bool(ConsoleSocket).Int(CgroupCount);
+            .Bool(ConsoleSocket).Int(CgroupCount).List(OpenedSources, static (w, i) => w.Int(i));
         Rootfs.Write(w);
         return w.Optional(Process, static (w, p) => p.Write(w))
             .List(CreateContainer, static (w, h) => h.Write(w)).List(StartContainer, static (w, h) => h.Write(w))
-            .String(CreateContainerState).String(StartContainerState);
+            .String(CreateContainerState).String(StartContainerState).String(TracePath);
     }
 
     public static InitPlan Read(WireReader r) => new()
@@ -55,11 +65,13 @@ public sealed record InitPlan
         RuntimeHooks = r.Bool(),
         ConsoleSocket = r.Bool(),
         CgroupCount = r.Int(),
+        OpenedSources = r.List(static r => r.Int()),
         Rootfs = RootfsPlan.Read(r),
         Process = r.Optional(ProcessPlan.Read),
         CreateContainer = r.List(HookPlan.Read),
         StartContainer = r.List(HookPlan.Read),
         CreateContainerState = r.String(),
         StartContainerState = r.String(),
+        TracePath = r.String(),
     };
 }

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Anocir.Platform.Oci;
 
-/// <summary>The name of a container: one or more of letters, digits, <c>_ + - .</c>, at most 1024, and not <c>.</c> or <c>..</c> (it becomes a directory).</summary>
+/// <summary>The name of a container: letters, digits and <c>_ + - .</c>, at most 1024 of them, and not <c>.</c> or <c>..</c>
+/// (it becomes a directory).</summary>
 public readonly record struct ContainerId
 {
     public const int MaxLength = 1024;

@@ -8,20 +8,19 @@ namespace Anocir.Platform.Oci;
 /// <summary>Finds out, once a document has been refused, what to tell its author. The reader's own message names types of .NET.</summary>
 internal static class JsonProblem
 {
-    private static readonly JsonDocumentOptions AnyDepth = new() { MaxDepth = int.MaxValue };
-
     /// <summary>The first problem: of the encoding, of the syntax with line and column, or of a field with its path.</summary>
     public static string Describe(byte[] json, JsonTypeInfo type)
     {
-        if (EncodingProblem(json) is { } encoding) return encoding;
+        if (EncodingProblem(json) is { } problem) return problem;
+        if (SyntaxProblem(json) is { } syntax) return syntax;
         try
         {
-            using var document = JsonDocument.Parse(json, AnyDepth);
-            return FieldProblem(document.RootElement, type.Type, "") ?? "nested more than 64 levels deep";
+            using var document = JsonDocument.Parse(json);
+            return FieldProblem(document.RootElement, type.Type, "") ?? "cannot be read";
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            return SyntaxProblem(json, e);
+            return "nested more than 64 levels deep";
         }
     }
 
@@ -34,7 +33,24 @@ internal static class JsonProblem
         _ => null,
     };
 
-    private static string SyntaxProblem(byte[] json, JsonException e)
+    /// <summary>Reads token by token: a document object takes quadratic time for deep nesting, which an author could use.</summary>
+    private static string? SyntaxProblem(byte[] json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return PlaceOf(json, e);
+        }
+    }
+
+    private static string PlaceOf(byte[] json, JsonException e)
     {
         var (line, column) = (e.LineNumber ?? 0, e.BytePositionInLine ?? 0);
         var offset = 0;
@@ -100,7 +116,10 @@ internal static class JsonProblem
     private static (string Expected, bool Fits) Scalar(JsonElement element, Type type)
     {
         var isNumber = element.ValueKind == JsonValueKind.Number;
-        if (type == typeof(string)) return ("valid text", element.ValueKind == JsonValueKind.String && TryText(() => element.GetString()!, out _));
+        if (type == typeof(string))
+        {
+            return element.ValueKind == JsonValueKind.String ? ("valid text", TryText(() => element.GetString()!, out _)) : ("a string", false);
+        }
         if (type == typeof(bool)) return ("true or false", element.ValueKind is JsonValueKind.True or JsonValueKind.False);
         if (type == typeof(ushort)) return (Whole(ushort.MinValue, ushort.MaxValue), isNumber && element.TryGetUInt16(out _));
         if (type == typeof(uint)) return (Whole(uint.MinValue, uint.MaxValue), isNumber && element.TryGetUInt32(out _));

@@ -55,7 +55,10 @@ public static class SpecValidator
     {
         if (string.IsNullOrEmpty(version)) findings.Fail("ociVersion", "must be specified");
         if (!OciVersion.IsSemanticVersion(version)) findings.Fail("ociVersion", $"{Quoted.Text(version)} is not a semantic version (such as {OciVersion.Max})");
-        if (!OciVersion.IsSupported(version)) findings.Fail("ociVersion", $"{Quoted.Text(version)} is not supported: versions from {OciVersion.Min} on, below 2.0.0, are");
+        if (!OciVersion.IsSupported(version))
+        {
+            findings.Fail("ociVersion", $"{Quoted.Text(version)} is not supported: versions from {OciVersion.Min} on, below 2.0.0, are");
+        }
     }
 
     private static void CheckRoot(Root? root, Findings findings)

@@ -17,7 +17,9 @@ internal static class ExecutableLookup
         if (name.Contains('/'))
         {
             var errno = Check(name);
-            return errno == 0 ? name : throw new ContainerException($"exec: {Quote(name)}: {Errno.Text(errno)}");
+            // execve(2) of a directory is EACCES, and engines look for its words (exit code 126).
+            var why = errno == Errno.EISDIR ? $"{Errno.Text(errno)}: {Errno.Text(Errno.EACCES)}" : Errno.Text(errno);
+            return errno == 0 ? name : throw new ContainerException($"exec: {Quote(name)}: {why}");
         }
 
         if (name.Length > 0)

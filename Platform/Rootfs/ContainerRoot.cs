@@ -1,5 +1,5 @@
-using Anocir.Platform.Syscalls;
 using System.Runtime.InteropServices;
+using Anocir.Platform.Syscalls;
 
 namespace Anocir.Platform.Rootfs;
 

@@ -15,6 +15,7 @@ public readonly record struct FileStatus
     public uint Uid { get; init; }
     public uint Gid { get; init; }
     public ulong Inode { get; init; }
+    public ulong Size { get; init; }
     public uint DeviceMajor { get; init; }
     public uint DeviceMinor { get; init; }
     public long AccessSeconds { get; init; }

@@ -112,6 +112,7 @@ public static unsafe partial class Sys
             Gid = MemoryMarshal.Read<uint>(s[24..]),
             Mode = BinaryPrimitives.ReadUInt16LittleEndian(s[28..]),
             Inode = MemoryMarshal.Read<ulong>(s[32..]),
+            Size = MemoryMarshal.Read<ulong>(s[40..]),
             AccessSeconds = MemoryMarshal.Read<long>(s[64..]),
             AccessNanoseconds = MemoryMarshal.Read<uint>(s[72..]),
             ModifySeconds = MemoryMarshal.Read<long>(s[112..]),

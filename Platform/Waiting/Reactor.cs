@@ -16,6 +16,8 @@ public sealed unsafe class Reactor : IReactor, IDisposable
     private readonly FdHandle _epoll;
     private readonly FdHandle _stop;
     private readonly ConcurrentDictionary<ulong, Registration> _registrations = new();
+    /// <summary>By descriptor number: the registration that epoll's set holds for it, fired or not.</summary>
+    private readonly ConcurrentDictionary<int, ulong> _latest = new();
     private readonly Thread _thread;
     private long _lastToken;
 
@@ -31,12 +33,26 @@ public sealed unsafe class Reactor : IReactor, IDisposable
 
     public IDisposable Watch(FdHandle fd, ReactorEvents events, Action<ReactorEvents> ready)
     {
+        ObjectDisposedException.ThrowIf(fd.IsClosed, fd);
         var token = (ulong)Interlocked.Increment(ref _lastToken);
         var registration = new Registration(this, token, fd, ready);
         _registrations[token] = registration;
+        _latest.TryGetValue(fd.Value, out var before);
+        _latest[fd.Value] = token;
         var errno = Control(EpollCtlAdd, fd.Value, (uint)events | EpollOneShot, token);
-        // A one-shot registration that has fired stays in epoll's set until its descriptor is closed: renew it.
-        if (errno == Errno.EEXIST) errno = Control(EpollCtlMod, fd.Value, (uint)events | EpollOneShot, token);
+        if (errno == Errno.EEXIST)
+        {
+            if (_registrations.ContainsKey(before))
+            {
+                _latest[fd.Value] = before;
+                _registrations.TryRemove(token, out _);
+                throw new InvalidOperationException("the descriptor is being watched already");
+            }
+
+            // A one-shot registration that has fired stays in epoll's set until its descriptor is closed: renew it.
+            errno = Control(EpollCtlMod, fd.Value, (uint)events | EpollOneShot, token);
+        }
+
         if (errno == 0) return registration;
         _registrations.TryRemove(token, out _);
         throw new SyscallException("epoll_ctl", errno);
@@ -63,7 +79,7 @@ public sealed unsafe class Reactor : IReactor, IDisposable
             {
                 var (ready, token) = EpollEvent.Read(events + i * EpollEvent.Size);
                 if (token == 0) return;
-                if (_registrations.TryRemove(token, out var registration)) registration.Ready((ReactorEvents)ready);
+                if (_registrations.TryRemove(token, out var registration)) registration.Fire((ReactorEvents)ready);
             }
         }
     }
@@ -77,12 +93,29 @@ public sealed unsafe class Reactor : IReactor, IDisposable
 
     private sealed class Registration(Reactor reactor, ulong token, FdHandle fd, Action<ReactorEvents> ready) : IDisposable
     {
-        internal Action<ReactorEvents> Ready { get; } = ready;
+        // Held while the callback runs, so that Dispose waits for it; a thread that is in the callback passes.
+        private readonly Lock _running = new();
+        private bool _over;
+
+        internal void Fire(ReactorEvents events)
+        {
+            lock (_running)
+            {
+                if (_over) return;
+                _over = true;
+                ready(events);
+            }
+        }
 
         public void Dispose()
         {
-            // A registration that fired and was renewed under another token is no longer ours to remove.
-            if (reactor._registrations.TryRemove(token, out _) && !fd.IsClosed) reactor.Control(EpollCtlDel, fd.Value, 0, 0);
+            lock (_running)
+            {
+                if (_over) return;
+                _over = true;
+                // One that has been taken out to be fired may have been renewed under another token: it is no longer ours to remove.
+                if (reactor._registrations.TryRemove(token, out _) && !fd.IsClosed) reactor.Control(EpollCtlDel, fd.Value, 0, 0);
+            }
         }
     }
 

@@ -28,19 +28,21 @@ internal static class SupervisorComposition
         {
             var settings = SupervisorSettings.Read(system.Settings.Config);
             var reactor = new Reactor();
-            var containers = system.ActorOf(ContainersActor.Props(Services(system, reactor, settings)), "containers");
-            var session = new SessionServices(reactor, containers, new OwnNamespaces(), Sys.EffectiveUser(), RuntimeDocuments.Create(), lifetime.StopApplication);
-            system.ActorOf(ListenerActor.Props(place.Listen(settings.Socket.Backlog), session), "endpoint");
+            var executable = SealedExecutable.Open();
+            var containers = system.ActorOf(ContainersActor.Props(Services(system, reactor, executable, settings)), "containers");
+            var session = new SessionServices(reactor, containers, new OwnNamespaces(), Sys.EffectiveUser(), executable.Build, RuntimeDocuments.Create(), lifetime.StopApplication);
+            var endpoint = system.ActorOf(ListenerActor.Props(place.Listen(settings.Socket.Backlog), session), "endpoint");
+            system.ActorOf(FatalWatch.Props([containers, endpoint]), "fatal");
             registry.Register<ContainersActor>(containers);
             ready.Ready();
         });
 
-    private static ContainerServices Services(ActorSystem system, IReactor reactor, SupervisorSettings settings) => new()
+    private static ContainerServices Services(ActorSystem system, IReactor reactor, SealedExecutable executable, SupervisorSettings settings) => new()
     {
         Reactor = reactor,
         Cgroups = CgroupHost.Detect(),
         Seccomp = new SeccompCache(),
-        Executable = SealedExecutable.Open(),
+        Executable = executable.Memory,
         BootId = KernelFile.Read("/proc/sys/kernel/random/boot_id"),
         ProcessHost = ProcessHost.Read(),
         Projection = new StateProjection(Logging.GetLogger(system, typeof(StateProjection))),

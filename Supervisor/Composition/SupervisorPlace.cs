@@ -11,6 +11,7 @@ internal sealed class SupervisorPlace : IDisposable
 {
     private readonly FdHandle _lock;
     private readonly string _stem;
+    private bool _socketIsOurs;
 
     private SupervisorPlace(FdHandle held, string stem)
     {
@@ -33,9 +34,11 @@ internal sealed class SupervisorPlace : IDisposable
         return new SupervisorPlace(held, stem);
     }
 
-    /// <summary>Listens; the socket of a supervisor that was killed is replaced.</summary>
+    /// <summary>Listens, unless systemd does already; the socket of a supervisor that was killed is replaced.</summary>
     public FdHandle Listen(int backlog)
     {
+        if (HandedListener.Take() is { } handed) return handed;
+        _socketIsOurs = true;
         Sys.Unlink(null, SocketPath);
         var socket = UnixSocket.Listen(SocketPath, backlog, nonBlocking: true);
         Sys.ChangeMode(SocketPath, 0x180 /* 0600 */);
@@ -44,7 +47,8 @@ internal sealed class SupervisorPlace : IDisposable
 
     public void Dispose()
     {
-        Sys.Unlink(null, SocketPath);
+        // systemd goes on listening on its own.
+        if (_socketIsOurs) Sys.Unlink(null, SocketPath);
         Sys.Unlink(null, _stem + ".pid");
         _lock.Dispose();
     }

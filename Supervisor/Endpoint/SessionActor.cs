@@ -40,6 +40,8 @@ internal sealed class SessionActor : UntypedActor
     {
         _watch?.Dispose();
         _channel.Dispose();
+        // However the session ends: what it has begun must not wait for its caller.
+        if (_key is { } key) _services.Containers.Tell(new ForContainer(key, new CallerGone()));
     }
 
     protected override void OnReceive(object message)
@@ -47,7 +49,7 @@ internal sealed class SessionActor : UntypedActor
         switch (message)
         {
             case Said m: Read(m.Frame); break;
-            case Ended: End(); break;
+            case Ended: Context.Stop(Self); break;
             case LaunchOrder m: SendLaunch(m); break;
             case ConsoleOpened m:
                 using (m.Master) _channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, m.Master);
@@ -96,8 +98,9 @@ internal sealed class SessionActor : UntypedActor
         if (_key is not null) throw new InvalidDataException("a second request on one connection");
         var reader = frame.Reader();
         // The build stands first, and has the same form in every build: what follows may not.
-        if (frame.Reader().String() is var build && build != Build.Identity)
+        if (frame.Reader().String() is var build && build != _services.Build)
         {
+            if (!Build.IsIdentity(build)) throw new InvalidDataException("it names no build");
             // Another build has come: its own supervisor takes the journal over, and every container with it.
             _log.Info("Build {Build} asks; this supervisor makes way for its own", build);
             _channel.Send(FrameKind.WrongSupervisor, new WireWriter().String(""));
@@ -168,12 +171,6 @@ internal sealed class SessionActor : UntypedActor
     {
         if (_key is not { } key) throw new InvalidDataException($"{command.GetType().Name} before a request");
         _services.Containers.Tell(new ForContainer(key, command));
-    }
-
-    private void End()
-    {
-        if (_key is { } key) _services.Containers.Tell(new ForContainer(key, new CallerGone()));
-        Context.Stop(Self);
     }
 
     private void Watch()

@@ -4,4 +4,4 @@ using Anocir.Platform.Waiting;
 namespace Anocir.Supervisor.Endpoint;
 
 /// <summary>What every session works with.</summary>
-internal sealed record SessionServices(IReactor Reactor, IActorRef Containers, OwnNamespaces Namespaces, uint OwnUid, Documents Documents, Action Retire);
+internal sealed record SessionServices(IReactor Reactor, IActorRef Containers, OwnNamespaces Namespaces, uint OwnUid, string Build, Documents Documents, Action Retire);

@@ -55,7 +55,10 @@ internal static class NamespaceRules
         }
         foreach (var (clock, offset) in offsets)
         {
-            if (clock is not ("monotonic" or "boottime")) findings.Fail("linux.timeOffsets", $"unknown clock {Quoted.Text(clock)} (monotonic and boottime are known)");
+            if (clock is not ("monotonic" or "boottime"))
+            {
+                findings.Fail("linux.timeOffsets", $"unknown clock {Quoted.Text(clock)} (monotonic and boottime are known)");
+            }
             if (offset is null) findings.Fail($"linux.timeOffsets.{clock}", "must not be null");
             if (offset.Nanosecs > 999_999_999) findings.Fail($"linux.timeOffsets.{clock}.nanosecs", "must be below 1000000000");
         }
@@ -86,7 +89,7 @@ internal static class NamespaceRules
         if (name is "" or "." or ".." || System.Text.Encoding.UTF8.GetByteCount(name) > 15) return false;
         foreach (var c in name)
         {
-            if (c is '/' or ':' or '\0' || char.IsWhiteSpace(c)) return false;
+            if (c is '/' or ':' || char.IsControl(c) || char.IsWhiteSpace(c)) return false;
         }
         return true;
     }

@@ -119,7 +119,13 @@ internal static class ProcessRules
     private static void CheckCpuAffinity(ExecCpuAffinity? affinity, string prefix, Findings findings)
     {
         if (affinity is null) return;
-        if (!NumberList.IsValid(affinity.Initial ?? "")) findings.Fail(prefix + "execCPUAffinity.initial", $"bad CPUAffinity.Initial: {Quoted.Text(affinity.Initial!)} is not a list of CPUs");
-        if (!NumberList.IsValid(affinity.Final ?? "")) findings.Fail(prefix + "execCPUAffinity.final", $"bad CPUAffinity.Final: {Quoted.Text(affinity.Final!)} is not a list of CPUs");
+        if (!NumberList.IsValid(affinity.Initial ?? ""))
+        {
+            findings.Fail(prefix + "execCPUAffinity.initial", $"bad CPUAffinity.Initial: {Quoted.Text(affinity.Initial!)} is not a list of CPUs");
+        }
+        if (!NumberList.IsValid(affinity.Final ?? ""))
+        {
+            findings.Fail(prefix + "execCPUAffinity.final", $"bad CPUAffinity.Final: {Quoted.Text(affinity.Final!)} is not a list of CPUs");
+        }
     }
 }

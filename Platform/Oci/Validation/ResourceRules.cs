@@ -23,9 +23,15 @@ internal static class ResourceRules
         for (var i = 0; i < rules.Count; i++)
         {
             var rule = rules[i];
-            if (rule.Type is not (null or "" or "a" or "b" or "c")) findings.Fail($"{prefix}devices[{i}].type", $"invalid cgroup device type {Quoted.Text(rule.Type)}");
+            if (rule.Type is not (null or "" or "a" or "b" or "c"))
+            {
+                findings.Fail($"{prefix}devices[{i}].type", $"invalid cgroup device type {Quoted.Text(rule.Type)}");
+            }
             if (string.IsNullOrEmpty(rule.Access)) findings.Fail($"{prefix}devices[{i}].access", $"device access at {i} field cannot be empty");
-            if (rule.Access.AsSpan().ContainsAnyExcept('r', 'w', 'm')) findings.Fail($"{prefix}devices[{i}].access", $"{Quoted.Text(rule.Access)} is not made of r, w and m");
+            if (rule.Access.AsSpan().ContainsAnyExcept('r', 'w', 'm'))
+            {
+                findings.Fail($"{prefix}devices[{i}].access", $"{Quoted.Text(rule.Access)} is not made of r, w and m");
+            }
             if (rule.Major is < -1 or > uint.MaxValue) findings.Fail($"{prefix}devices[{i}].major", $"{rule.Major} is not a device number");
             if (rule.Minor is < -1 or > uint.MaxValue) findings.Fail($"{prefix}devices[{i}].minor", $"{rule.Minor} is not a device number");
         }
@@ -58,15 +64,24 @@ internal static class ResourceRules
     private static void CheckCpu(CpuLimits cpu, string field, bool partial, Findings findings)
     {
         // The kernel's max_cfs_quota_period and min_cfs_quota_period; 0 means "not set".
-        if (cpu.Period is not (null or 0) and (< 1000 or > 1_000_000)) findings.Fail(field + ".period", $"must be from 1000 to 1000000 microseconds, not {cpu.Period}");
+        if (cpu.Period is not (null or 0) and (< 1000 or > 1_000_000))
+        {
+            findings.Fail(field + ".period", $"must be from 1000 to 1000000 microseconds, not {cpu.Period}");
+        }
         if (cpu.Quota is > 0 and < 1000) findings.Fail(field + ".quota", $"must be at least 1000 microseconds, not {cpu.Quota}");
         if (cpu.Quota is < -1) findings.Fail(field + ".quota", $"must be -1 (unlimited) or a number of microseconds, not {cpu.Quota}");
-        if (cpu.RealtimeRuntime is < -1) findings.Fail(field + ".realtimeRuntime", $"must be -1 (unlimited) or a number of microseconds, not {cpu.RealtimeRuntime}");
+        if (cpu.RealtimeRuntime is < -1)
+        {
+            findings.Fail(field + ".realtimeRuntime", $"must be -1 (unlimited) or a number of microseconds, not {cpu.RealtimeRuntime}");
+        }
         if (cpu.Idle is not (null or 0 or 1)) findings.Fail(field + ".idle", $"must be 0 or 1, not {cpu.Idle}");
         if (!NumberList.IsValid(cpu.Cpus ?? "")) findings.Fail(field + ".cpus", $"{Quoted.Text(cpu.Cpus!)} is not a list of CPUs");
         if (!NumberList.IsValid(cpu.Mems ?? "")) findings.Fail(field + ".mems", $"{Quoted.Text(cpu.Mems!)} is not a list of memory nodes");
         if (partial) return;
-        if (cpu is { Quota: > 0, Burst: { } burst } && burst > (ulong)cpu.Quota) findings.Fail(field + ".burst", $"{burst} is above the quota of {cpu.Quota}");
+        if (cpu is { Quota: > 0, Burst: { } burst } && burst > (ulong)cpu.Quota)
+        {
+            findings.Fail(field + ".burst", $"{burst} is above the quota of {cpu.Quota}");
+        }
         if (cpu is { RealtimeRuntime: > 0, RealtimePeriod: > 0 } && (ulong)cpu.RealtimeRuntime > cpu.RealtimePeriod)
         {
             findings.Fail(field + ".realtimeRuntime", $"{cpu.RealtimeRuntime} is above the period of {cpu.RealtimePeriod}");
@@ -93,7 +108,10 @@ internal static class ResourceRules
         var priorities = findings.Items(prefix + "network.priorities", network?.Priorities);
         for (var i = 0; i < priorities.Count; i++)
         {
-            if (!IsOneWord(priorities[i].Name)) findings.Fail($"{prefix}network.priorities[{i}].name", $"invalid network device name {Quoted.Text(priorities[i].Name ?? "")}");
+            if (!IsOneWord(priorities[i].Name))
+            {
+                findings.Fail($"{prefix}network.priorities[{i}].name", $"invalid network device name {Quoted.Text(priorities[i].Name ?? "")}");
+            }
         }
     }
 
@@ -113,11 +131,14 @@ internal static class ResourceRules
         foreach (var (file, value) in unified)
         {
             if (file.Contains('/')) findings.Fail(prefix + "unified", $"unified resource {Quoted.Text(file)} must be a file name (no slashes)");
-            if (!IsOneWord(file) || !file.Contains('.') || file.StartsWith('.')) findings.Fail(prefix + "unified", $"unified resource {Quoted.Text(file)} must be in the form CONTROLLER.PARAMETER");
+            if (!IsOneWord(file) || !file.Contains('.') || file.StartsWith('.'))
+            {
+                findings.Fail(prefix + "unified", $"unified resource {Quoted.Text(file)} must be in the form CONTROLLER.PARAMETER");
+            }
             if (value is null) findings.Fail($"{prefix}unified[{Quoted.Text(file)}]", "must be a string, not null");
             findings.NoNul($"{prefix}unified[{Quoted.Text(file)}]", value);
         }
     }
 
-    private static bool IsOneWord(string? text) => !string.IsNullOrEmpty(text) && !text.Any(c => c == '\0' || char.IsWhiteSpace(c));
+    private static bool IsOneWord(string? text) => !string.IsNullOrEmpty(text) && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c));
 }

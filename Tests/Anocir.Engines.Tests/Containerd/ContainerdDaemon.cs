@@ -70,9 +70,9 @@ public sealed class ContainerdDaemon : IDisposable
         Prepare(["run", "--rm", .. WithRuntime, Image, NewName(), .. command], input).Run();
 
     /// <summary>Runs a container on a terminal.</summary>
-    public CommandResult OnTerminal(string input, params string[] command)
+    public CommandResult OnTerminal(string input, string[] options, params string[] command)
     {
-        string[] arguments = ["run", "--rm", "-t", .. WithRuntime, Image, NewName(), .. command];
+        string[] arguments = ["run", "--rm", "-t", .. WithRuntime, .. options, Image, NewName(), .. command];
         return Pty.Run(Prepare(arguments), Programs.Require("ctr"), [.. Globals, .. arguments], input);
     }
 

@@ -121,6 +121,7 @@ public sealed class ContainerdTaskTests(ContainerdDaemon daemon)
     [Trait("Needs", "exec")]
     public void Exec_keeps_its_output_and_exit_code()
     {
+        RuntimeUnderTest.Require("exec");
         using var task = _containerd.StartSh([], "exec sleep 1000");
         _containerd.Ctr("task", "exec", "--exec-id", "e1", task.Name, "sh", "-c", "echo inside; exit 6").Exits(6).Prints("inside");
     }

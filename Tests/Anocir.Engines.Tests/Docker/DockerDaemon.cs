@@ -11,6 +11,7 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
     private readonly string? _whyNot = Programs.WhyNot("dockerd", "docker", "containerd", "busybox");
     private readonly Dictionary<string, string?> _environment;
     private readonly string _socket;
+    private readonly HashSet<string> _shimSockets = [];
     private Daemon? _daemon;
 
     public DockerDaemon()
@@ -84,6 +85,7 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
     /// <summary>Ends dockerd as a crash would; its containers and their shims go on.</summary>
     public void Crash()
     {
+        RememberShims();
         _daemon!.Kill();
         // containerd is killed with the dockerd that started it. Until pid 1 has reaped it, the next dockerd takes the
         // pid in this file for a containerd that still runs, and waits for it in vain.
@@ -96,6 +98,14 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
     /// <summary>Ends dockerd in good order; its containers go on.</summary>
     public void ShutDown() => _daemon!.End();
 
+    /// <summary>Notes the sockets of all shims, which lie outside of this daemon's directories: a shim that is killed leaves its own.</summary>
+    public void RememberShims()
+    {
+        var bundles = new DirectoryInfo(Path.Combine(ExecRoot, "containerd", "daemon", "io.containerd.runtime.v2.task", "moby"));
+        foreach (var address in bundles.GetDirectories().Select(bundle => Path.Combine(bundle.FullName, "address")).Where(File.Exists))
+            _shimSockets.Add(File.ReadAllText(address).Replace("unix://", "", StringComparison.Ordinal));
+    }
+
     /// <summary>The name under which the runtime is registered; "runc" is taken by dockerd's own.</summary>
     public static string RegisteredName => RuntimeUnderTest.Name == "runc" ? "tested" : RuntimeUnderTest.Name;
 
@@ -106,6 +116,8 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
         _daemon?.Dispose();
         SupervisorUnderTest.End(RuntimeDirectory);
         EndStragglers();
+        foreach (var socket in _shimSockets)
+            File.Delete(socket);
         Scratch.Dispose();
     }
 }

@@ -13,6 +13,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_keeps_its_streams_and_exit_code()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start([], "sleep", "1000");
         var result = container.Exec([], "sh", "-c", "echo o; echo e >&2; exit 17").Exits(17).Prints("o");
         Assert.Equal("e", result.Error.Trim());
@@ -21,6 +22,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_with_piped_input_reads_it()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start([], "sleep", "1000");
         _docker.Feed("piped", "exec", "-i", container.Name, "cat").Ok().Prints("piped");
     }
@@ -28,6 +30,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_takes_user_directory_and_environment()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start(["-e", "BASE=b"], "sleep", "1000");
         container.Exec(["-u", "alice", "-w", "/tmp", "-e", "MORE=m"], "sh", "-c", "id -un; pwd; echo $BASE$MORE").Ok().Prints("alice\n/tmp\nbm");
     }
@@ -35,6 +38,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_on_a_terminal_has_one()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start([], "sleep", "1000");
         _docker.OnTerminal("", "exec", "-t", container.Name, "sh", "-c", "tty; exit 4").Exits(4).Shows("/dev/pts/0");
     }
@@ -42,6 +46,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_in_the_background_goes_on_alone()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start([], "sleep", "1000");
         container.Exec(["-d"], "sh", "-c", "echo done > /tmp/mark").Ok();
         Until.True(() => container.Exec([], "cat", "/tmp/mark").ExitCode == 0, "the process in the background writes its mark");
@@ -50,6 +55,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_is_in_the_containers_namespaces_group_and_limits()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start(["--cap-drop", "CHOWN", "-m", "64m"], "sleep", "1000");
         var inside = container.Exec([], "sh", "-c", "for n in mnt pid uts ipc net; do readlink /proc/self/ns/$n; done; grep -E '^(CapEff|Seccomp):' /proc/self/status; cat /proc/self/cgroup").Ok();
         Assert.Equal(new[] { "mnt", "pid", "uts", "ipc", "net" }.Select(kind => Processes.Namespace(container.Pid, kind)), inside.Lines.Take(5));
@@ -61,6 +67,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_of_a_missing_program_fails_with_the_usual_words()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start([], "sleep", "1000");
         // Docker 20.10 answers 126 here, later ones 127: the text is the runtime's, on standard output.
         var result = container.Exec([], "no-such-program").Exits(126, 127);
@@ -71,6 +78,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Exec_survives_many_rounds()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start([], "sleep", "1000");
         for (var round = 0; round < 10; round++)
             container.Exec([], "echo", $"{round}").Ok().Prints($"{round}");
@@ -79,6 +87,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Process_of_an_exec_dies_with_the_container()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start([], "sleep", "1000");
         container.Exec(["-d"], "sleep", "2000").Ok();
         Until.True(() => Cgroups.Read(container.Pid, "pids", "pids.current", "pids.current") == "2", "the exec'd process runs");
@@ -114,6 +123,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Update_changes_the_group_and_leaves_what_it_does_not_name()
     {
+        RuntimeUnderTest.Require("update");
         using var container = _docker.Start(["-m", "64m", "--memory-swap", "64m", "--pids-limit", "30"], "sleep", "1000");
         container.Call("update", "-m", "96m", "--memory-swap", "96m", "--cpus", "0.25").Ok();
         Assert.Equal("100663296", Cgroups.Read(container.Pid, "memory", "memory.limit_in_bytes", "memory.max"));
@@ -125,6 +135,7 @@ public sealed class DockerExecTests(DockerDaemon daemon)
     [SkippableFact]
     public void Health_check_turns_healthy_and_unhealthy()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _docker.Start(["--health-cmd", "test ! -e /sick", "--health-interval", "100ms", "--health-retries", "1"], "sleep", "1000");
         Until.True(() => container.Inspect("{{.State.Health.Status}}") == "healthy", "the container is healthy");
         container.Exec([], "touch", "/sick").Ok();

@@ -113,17 +113,32 @@ public sealed class DockerRecoveryTests(DockerDaemon daemon)
         using var container = _docker.StartSh([], "sleep 1000 & echo ready; wait");
         container.WaitForLog("ready");
         var pid = container.Pid;
-        var address = Directory.GetFiles(_docker.ExecRoot, "address", SearchOption.AllDirectories)
-            .Where(file => file.Contains(container.Id, StringComparison.Ordinal)).Select(File.ReadAllText).FirstOrDefault();
+        _docker.RememberShims();
 
         Processes.Signal(Processes.Parent(pid), "KILL");
 
         container.WaitForStatus("exited");
         Assert.False(Processes.Alive(pid));
         _docker.AssertNothingLeftOf(container.Id);
-        // A shim that is killed cannot take its socket away.
-        if (address?.Replace("unix://", "", StringComparison.Ordinal) is { Length: > 0 } socket)
-            File.Delete(socket);
+    }
+
+    [SkippableFact]
+    public void Killed_supervisor_ends_no_container_and_the_next_controls_it()
+    {
+        using var container = _docker.StartSh([], "trap 'exit 5' TERM; echo ready; while :; do usleep 20000; done");
+        container.WaitForLog("ready");
+        var supervisor = SupervisorUnderTest.Pid(_docker.RuntimeDirectory);
+        Skip.If(supervisor is null, "the runtime under test has no supervisor in its directory");
+        var pid = container.Pid;
+
+        Processes.Signal(supervisor!.Value, "KILL");
+        Until.True(() => !Processes.Alive(supervisor.Value), "the supervisor ends");
+
+        _docker.Run([], "echo", "anew").Ok().Prints("anew");
+        Assert.NotEqual(supervisor, SupervisorUnderTest.Pid(_docker.RuntimeDirectory));
+        Assert.True(Processes.Alive(pid));
+        container.Call("stop", "-t", "20").Ok();
+        Assert.Equal(5, container.ExitCode);
     }
 
     private void Down(bool crash)

@@ -148,6 +148,7 @@ public sealed class PodmanLifecycleTests(PodmanEngine engine)
     [Trait("Needs", "exec")]
     public void Exec_keeps_its_streams_and_exit_code()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _podman.Start([], "sleep", "1000");
         container.Exec(["-u", "alice", "-w", "/tmp", "-e", "MORE=m"], "sh", "-c", "id -un; pwd; echo $MORE; exit 17").Exits(17).Prints("alice\n/tmp\nm");
         _podman.OnTerminal("", "exec", "-t", container.Name, "tty").Ok().Shows("/dev/pts/0");
@@ -157,6 +158,7 @@ public sealed class PodmanLifecycleTests(PodmanEngine engine)
     [Trait("Needs", "exec")]
     public void Exec_of_a_missing_program_fails_with_127()
     {
+        RuntimeUnderTest.Require("exec");
         using var container = _podman.Start([], "sleep", "1000");
         container.Exec([], "no-such-program").Exits(127).Complains("not found in $PATH");
     }

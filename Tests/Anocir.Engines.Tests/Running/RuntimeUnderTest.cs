@@ -21,6 +21,15 @@ public static class RuntimeUnderTest
     /// <summary>The script of that name beside the runtime, for engines that want to be told of a runtime by a fixed name.</summary>
     public static string Wrapper { get; } = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, "anocir-runtime");
 
+    /// <summary>Skips a test that goes through a command which this runtime does not have.</summary>
+    public static void Require(string verb)
+    {
+        using var help = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Path, [verb, "--help"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        help.StandardOutput.ReadToEnd();
+        help.WaitForExit();
+        Xunit.Skip.If(help.ExitCode != 0, $"{Name} has no command {verb}");
+    }
+
     private static string FindTree()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)

@@ -10,10 +10,14 @@ public static class SupervisorUnderTest
         ["PATH"] = Programs.SearchPath,
     };
 
+    /// <summary>The pid of the supervisor that runs for the directory, or null where none does.</summary>
+    public static int? Pid(string directory) =>
+        Processes.FromFile(Path.Combine(directory, "supervisor.pid")) is { } pid && Processes.Alive(pid) ? pid : null;
+
     /// <summary>Ends the supervisor whose pid stands in the directory, if there is one.</summary>
     public static void End(string directory)
     {
-        if (Processes.FromFile(Path.Combine(directory, "supervisor.pid")) is { } pid && Processes.Alive(pid))
+        if (Pid(directory) is { } pid)
             Processes.End(pid, TimeSpan.FromSeconds(10));
     }
 }

@@ -40,7 +40,7 @@ public sealed class ProcessExecutionTests : IDisposable
 
         Failed(ProbeRun.Of(ProbeRun.Program("")), "exec: \"\": executable file not found in $PATH");
         Failed(ProbeRun.Of(ProbeRun.Program("/no/such")), "exec: \"/no/such\": no such file or directory");
-        Failed(ProbeRun.Of(ProbeRun.Program("/etc")), "exec: \"/etc\": is a directory");
+        Failed(ProbeRun.Of(ProbeRun.Program("/etc")), "exec: \"/etc\": is a directory: permission denied");
         Failed(ProbeRun.Of(ProbeRun.Program("/etc/passwd/x")), "exec: \"/etc/passwd/x\": not a directory");
         Failed(ProbeRun.Of(ProbeRun.Program($"{_folder}/plain")), $"exec: \"{_folder}/plain\": permission denied");
     }

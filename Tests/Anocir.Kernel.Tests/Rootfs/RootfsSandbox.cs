@@ -11,7 +11,7 @@ namespace Anocir.Kernel.Tests.Rootfs;
 /// <summary>A bundle with a busybox root filesystem in a directory of its own, and runs of the probe on it.</summary>
 internal sealed class RootfsSandbox : IDisposable
 {
-    private static readonly string[] Applets = ["sh", "cat", "ls", "stat", "readlink", "hostname", "mount", "echo", "touch", "mkdir", "grep", "true", "test", "tty", "stty", "head", "id", "wc", "sysctl", "dd", "find"];
+    private static readonly string[] Applets = ["sh", "cat", "ls", "stat", "readlink", "hostname", "mount", "echo", "touch", "mkdir", "grep", "true", "test", "tty", "stty", "head", "id", "wc", "sysctl", "unshare"];
 
     internal RootfsSandbox()
     {
@@ -64,7 +64,7 @@ internal sealed class RootfsSandbox : IDisposable
     internal string MakeDirectory(string path) => Directory.CreateDirectory(Path.Combine(Bundle, path)).FullName;
 
     /// <summary>Runs a shell script inside the container of this specification; mounts of the test are prepared by <paramref name="before"/> in the host's namespace copy.</summary>
-    internal ProbeResult Run(Spec spec, string script, bool userNamespace = false, RootfsHostFacts? facts = null, string? before = null, Func<RootfsPlan, RootfsPlan>? change = null, string propagation = "private", bool hostNetwork = false,
+    internal ProbeResult Run(Spec spec, string script, bool userNamespace = false, RootfsHostFacts? facts = null, string? before = null, Func<RootfsPlan, RootfsPlan>? change = null, bool sharedHost = false, bool hostNetwork = false,
         IReadOnlyDictionary<int, FdHandle>? sources = null)
     {
         if (userNamespace)
@@ -103,7 +103,9 @@ internal sealed class RootfsSandbox : IDisposable
 
         inner.AddRange(["/bin/sh", "-c", script]);
         var start = new ProcessStartInfo("unshare") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        string[] outer = ["--mount", "--propagation", propagation, "sh", "-c", $"{before ?? ":"}; \"$@\"; status=$?; [ -e {Bundle}/after ] && . {Bundle}/after; exit $status", "sh"];
+        // Private first: what happens on the machine itself must not show.
+        var share = sharedHost ? "mount --make-rshared /;" : "";
+        string[] outer = ["--mount", "--propagation", "private", "sh", "-c", $"{share} {before ?? ":"}; \"$@\"; status=$?; [ -e {Bundle}/after ] && . {Bundle}/after; exit $status", "sh"];
         foreach (var argument in outer.Concat(inner)) start.ArgumentList.Add(argument);
         using var process = System.Diagnostics.Process.Start(start)!;
         process.StandardInput.Close();

@@ -156,6 +156,17 @@ public sealed class GoodConfigTests
         Assert.Equal("config.json: nested more than 64 levels deep", Assert.Throws<ContainerException>(() => SpecReader.Parse(json)).Message);
     }
 
+    /// <summary>A document is read in time proportional to its size, however it is built: the supervisor serves others meanwhile.</summary>
+    [Theory]
+    [InlineData('[')]
+    [InlineData('{')]
+    public void Config_ofNothingButBrackets_isRefusedAtOnce(char bracket)
+    {
+        var json = new byte[SpecReader.MaxBytes];
+        Array.Fill(json, (byte)bracket);
+        Assert.Contains("not valid JSON at line 1", Assert.Throws<ContainerException>(() => SpecReader.Parse(json)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Text_inAnotherEncoding_isRefused()
     {
