@@ -289,7 +289,8 @@ public sealed partial class ContainerActor
 
     private void OnInitFailed(string reason)
     {
-        if (_launch is not null && _state.Status == ContainerStatus.Creating) GiveUp(reason);
+        // In runc's words, which Podman and scripts look for.
+        if (_launch is not null && _state.Status == ContainerStatus.Creating) GiveUp("unable to start container process: error during container init: " + reason);
         else OnStartFailed(reason);
     }
 
