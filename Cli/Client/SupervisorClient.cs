@@ -9,6 +9,9 @@ namespace Anocir.Cli.Client;
 /// <summary>A connection to the supervisor that serves our namespaces, which is started when it is not there.</summary>
 internal sealed class SupervisorClient : IDisposable
 {
+    /// <summary>Supervisors that may end over one request before its caller gives up: who kills them may have others in mind.</summary>
+    internal const int Attempts = 10;
+
     private SupervisorClient(Channel channel) => Channel = channel;
 
     public Channel Channel { get; }
@@ -35,13 +38,13 @@ internal sealed class SupervisorClient : IDisposable
     /// <summary>Sends the request and returns the first frame that answers it; starts over when the supervisor died over it, or is not ours.</summary>
     public static (SupervisorClient Client, Frame Reply) Ask(Request request, params FdHandle[] descriptors)
     {
-        // A supervisor that dies is replaced by the next call; one that dies thrice over the same request is told of.
+        // A supervisor that dies is replaced by the next call; when none lives long enough to answer this request, that is told.
         for (var attempt = 1; ; attempt++)
         {
             var client = TryConnect();
             if (client is null)
             {
-                if (attempt < 5) continue;
+                if (attempt < Attempts) continue;
                 throw new ContainerException($"the supervisor ends as soon as it is started; {RuntimeDirectory.Path}/supervisor.log says why");
             }
 
@@ -60,7 +63,7 @@ internal sealed class SupervisorClient : IDisposable
 
             if (reply is not null) return (client, reply);
             client.Dispose();
-            if (attempt >= 3) throw new ContainerException("the supervisor ended before it answered; its log says why");
+            if (attempt >= Attempts) throw new ContainerException("the supervisor ended before it answered; its log says why");
         }
     }
 

@@ -14,9 +14,6 @@ namespace Anocir.Cli.Commands;
 /// <summary>What <c>create</c> and <c>run</c> share: from config.json to an init that is ready.</summary>
 internal static class Creation
 {
-    /// <summary>Supervisors that may be killed over one creation.</summary>
-    private const int Attempts = 3;
-
     public static IReadOnlyList<Option> Options { get; } =
     [
         new("bundle", "path to the root of the bundle directory, defaults to the current directory", 'b', "value"),
@@ -89,7 +86,7 @@ internal static class Creation
         var pid = 0;
         try
         {
-            for (var attempt = 1; attempt <= Attempts; attempt++)
+            for (var attempt = 1; attempt <= SupervisorClient.Attempts; attempt++)
             {
                 var (client, frame) = SupervisorClient.Ask(request, descriptors);
                 if (frame.Kind == FrameKind.Launch)
