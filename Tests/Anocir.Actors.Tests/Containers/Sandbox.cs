@@ -10,9 +10,8 @@ using Anocir.Platform.Processes;
 using Anocir.Platform.Security;
 using Anocir.Platform.Syscalls;
 using Anocir.Platform.Waiting;
-using OciHooks = Anocir.Platform.Oci.Hooks;
-
 using Xunit;
+using OciHooks = Anocir.Platform.Oci.Hooks;
 
 namespace Anocir.Actors.Tests.Containers;
 
