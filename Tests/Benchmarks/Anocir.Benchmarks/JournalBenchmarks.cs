@@ -34,6 +34,8 @@ public class JournalBenchmarks
         CgroupDirectoriesToRemove = ["/sys/fs/cgroup/c1"],
         BootId = "0",
         OwnerUid = 0,
+        HasProcess = true,
+        OwnPidNamespace = true,
     };
 
     [GlobalSetup]
