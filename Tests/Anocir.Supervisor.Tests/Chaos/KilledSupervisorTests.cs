@@ -75,17 +75,18 @@ public sealed class KilledSupervisorTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Each time a supervisor is there, a moment between its first instant and about a second and a half later.</summary>
+    /// <summary>One kill in five falls into a supervisor's start, the others into its work.</summary>
     private static int Kill(Sandbox sandbox, Random random, int kills, Stopwatch watch)
     {
         var killed = 0;
         while (killed < kills && watch.Elapsed < _longest)
         {
-            var delay = TimeSpan.FromMilliseconds(random.Next(10) switch { 0 => random.Next(100), 1 or 2 => random.Next(500), _ => random.Next(300, 1600) });
             Until.Holds("a caller has started the supervisor", () => sandbox.Supervisor != 0, TimeSpan.FromSeconds(60));
             var pid = sandbox.Supervisor;
+            var starting = random.Next(5) == 0;
+            if (!starting) Until.Holds("it listens", () => sandbox.Listens() || !Processes.Lives(pid));
             // Not a wait for anything: the moment of the kill is what is random.
-            Thread.Sleep(delay);
+            Thread.Sleep(random.Next(starting ? 500 : 800));
             if (pid != 0 && Processes.Signal(pid, Processes.SigKill) == 0) killed++;
             Until.Holds($"supervisor {pid} has ended", () => !Processes.Lives(pid));
         }

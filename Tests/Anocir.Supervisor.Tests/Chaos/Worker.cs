@@ -10,7 +10,6 @@ internal sealed class Worker(Sandbox sandbox, int number, int seed, ConcurrentQu
     // A call that finds no supervisor starts one; on a loaded machine that takes a while, and it may be killed again.
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
     private readonly Random _random = new(seed);
-    private readonly Dictionary<string, string> _bundles = [];
 
     internal int Lives { get; private set; }
 
@@ -94,10 +93,8 @@ internal sealed class Worker(Sandbox sandbox, int number, int seed, ConcurrentQu
 
     private string Bundle(string id, string program)
     {
-        // One bundle for a program; the id is the container's cgroup, so it is made anew only for those that leave a mark.
         string[] arguments = program == "exit" ? ["sh", "-c", $"echo -n x >> /marks/{id}; exit 7"] : ["sleep", "3600"];
-        _bundles[program] = sandbox.Bundles.Make(id, arguments);
-        return _bundles[program];
+        return sandbox.Bundles.Make(id, arguments);
     }
 
     private bool Call(params string[] arguments)

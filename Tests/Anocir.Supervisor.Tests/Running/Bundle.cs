@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -8,10 +7,15 @@ namespace Anocir.Supervisor.Tests.Running;
 internal sealed class Bundle
 {
     private readonly string _directory;
+    private readonly string _owner;
     private readonly string _cgroupParent;
 
-    internal Bundle(string directory, string cgroupParent)
+    /// <param name="directory">Where the bundles are to be.</param>
+    /// <param name="owner">The directory that every hook is given as an argument, to be known by.</param>
+    /// <param name="cgroupParent">Absolute path of the cgroup above those of the containers.</param>
+    internal Bundle(string directory, string owner, string cgroupParent)
     {
+        _owner = owner;
         _directory = directory;
         _cgroupParent = cgroupParent;
         foreach (var name in new[] { "rootfs/bin", "rootfs/proc", "rootfs/dev", "rootfs/marks", "marks" }) Directory.CreateDirectory($"{directory}/{name}");
@@ -51,7 +55,7 @@ internal sealed class Bundle
         if (hooks.Length > 0)
         {
             config["hooks"] = new JsonObject(hooks.GroupBy(h => h.Kind).Select(kind => KeyValuePair.Create(kind.Key, (JsonNode?)new JsonArray(
-                [.. kind.Select(h => (JsonNode)new JsonObject { ["path"] = "/bin/sh", ["args"] = Strings(["sh", "-c", h.Script, _directory]) })]))));
+                [.. kind.Select(h => (JsonNode)new JsonObject { ["path"] = "/bin/sh", ["args"] = Strings(["sh", "-c", h.Script, "hook", _owner]) })]))));
         }
 
         File.WriteAllText($"{bundle}/config.json", config.ToJsonString());

@@ -26,20 +26,23 @@ internal static partial class Processes
         return stat is null ? null : stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[0];
     }
 
-    /// <summary>All processes of the machine that hold, in their standard output, arguments or environment, the text.</summary>
-    internal static IReadOnlyList<string> Of(string marker, params int[] except)
+    /// <summary>
+    /// All processes of the machine that belong to the directory: by their output, by their environment, or, as hooks do, by an argument
+    /// that is the directory itself. Others may name it too, and are left alone.
+    /// </summary>
+    internal static IReadOnlyList<string> Of(string directory, params int[] except)
     {
         var found = new List<string>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        foreach (var process in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var pid) || pid == Environment.ProcessId || except.Contains(pid)) continue;
+            if (!int.TryParse(Path.GetFileName(process), CultureInfo.InvariantCulture, out var pid) || pid == Environment.ProcessId || except.Contains(pid)) continue;
             if (!Lives(pid)) continue;
-            var arguments = TryRead($"{directory}/cmdline")?.Replace('\0', ' ') ?? "";
-            var ours = arguments.Contains(marker, StringComparison.Ordinal)
-                || (TryRead($"{directory}/environ") ?? "").Contains(marker, StringComparison.Ordinal)
-                || (Target($"{directory}/fd/1") ?? "").Contains(marker, StringComparison.Ordinal)
-                || (Target($"{directory}/fd/2") ?? "").Contains(marker, StringComparison.Ordinal);
-            if (ours) found.Add($"{pid} {arguments.Trim()}");
+            var arguments = (TryRead($"{process}/cmdline") ?? "").Split('\0');
+            var ours = arguments.Contains(directory)
+                || (TryRead($"{process}/environ") ?? "").Contains($"={directory}", StringComparison.Ordinal)
+                || (Target($"{process}/fd/1") ?? "").StartsWith(directory, StringComparison.Ordinal)
+                || (Target($"{process}/fd/2") ?? "").StartsWith(directory, StringComparison.Ordinal);
+            if (ours) found.Add($"{pid} {string.Join(' ', arguments).Trim()}");
         }
 
         return found;

@@ -22,7 +22,7 @@ internal sealed class Sandbox : IDisposable
         RuntimeDirectory = $"{Root}/run";
         CgroupParent = $"/{name}";
         foreach (var directory in new[] { Root, $"{Root}/calls" }) Directory.CreateDirectory(directory);
-        Bundles = new Bundle($"{Root}/bundles", CgroupParent);
+        Bundles = new Bundle($"{Root}/bundles", Root, CgroupParent);
     }
 
     internal string Root { get; }
@@ -92,6 +92,21 @@ internal sealed class Sandbox : IDisposable
     }
 
     internal void WaitForStatus(string id, string status) => Until.Holds($"{id} is {status}", () => State(id).Status == status);
+
+    /// <summary>Whether a supervisor accepts callers.</summary>
+    internal bool Listens()
+    {
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Seqpacket, System.Net.Sockets.ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(SocketPath));
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Nothing is left of any container: no process, cgroup, mount, directory or row of the list.</summary>
     internal void AssertNothingIsLeft() => AssertNothingIsLeftBut([]);
