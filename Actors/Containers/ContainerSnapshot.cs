@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Anocir.Platform;
 using Anocir.Platform.Oci;
+using Mono.Unix.Native;
 
 namespace Anocir.Actors.Containers;
 
@@ -12,7 +14,7 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
         state.WaitStatus is { } status ? WaitStatus.ExitCode(status) : null, state.ExitedAt, state.OutOfMemory);
 
     /// <summary>runc's <c>state</c> document.</summary>
-    public string ToStateJson() => ToEntry().ToJson();
+    public string ToStateJson() => (ToEntry() with { Owner = "" }).ToJson();
 
     /// <summary>The row of <c>list</c>.</summary>
     public StateDocument ToEntry() => new()
@@ -25,7 +27,7 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
         Rootfs = Creation?.Rootfs ?? "",
         Created = Creation?.At ?? default,
         Annotations = Creation?.Annotations,
-        Owner = "",
+        Owner = OwnerName(Creation?.OwnerUid),
     };
 
     /// <summary>The state that a hook reads (runtime.md, State), with the status that its moment asks for.</summary>
@@ -40,4 +42,11 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
             Annotations = Creation?.Annotations,
         },
         OciJson.Default.ContainerState);
+
+    /// <summary>The user's name, or as runc writes an id that has none.</summary>
+    private static string OwnerName(uint? uid)
+    {
+        if (uid is not { } id) return "";
+        return Syscall.getpwuid(id) is { pw_name.Length: > 0 } user ? user.pw_name : string.Create(CultureInfo.InvariantCulture, $"#{id}");
+    }
 }
