@@ -100,14 +100,15 @@ public sealed class PodmanLifecycleTests(PodmanEngine engine)
     [SkippableFact]
     public void Removal_by_force_ends_a_running_container_and_leaves_nothing()
     {
-        var mounts = Scratch.MountsUnder(_podman.Scratch.Directory).Count;
         using var container = _podman.StartSh(["-m", "64m"], "sleep 1000 & exec sleep 1001");
         var (id, pid) = (container.Id, container.Pid);
         Assert.NotEmpty(Cgroups.Under(_podman.CgroupParent, id));
         container.Remove();
         Assert.False(Processes.Alive(pid));
         _podman.AssertNothingLeftOf(id);
-        Assert.Equal(mounts, Scratch.MountsUnder(_podman.Scratch.Directory).Count);
+        // Podman keeps its storage bound on itself as it sees fit; of the container, the layers and the shared memory are mounts.
+        Assert.DoesNotContain(Scratch.MountsUnder(_podman.Scratch.Directory),
+            point => point.Contains(id, StringComparison.Ordinal) || point.EndsWith("/merged", StringComparison.Ordinal));
     }
 
     [SkippableFact]
