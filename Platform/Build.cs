@@ -16,6 +16,15 @@ public static class Build
     /// <summary>The newest version of the runtime specification that is implemented.</summary>
     public const string SpecVersion = "1.3.0";
 
+    /// <summary>Whether a text has the form that the identities of all builds begin with: anything else comes from no command line of ours.</summary>
+    public static bool IsIdentity(string text)
+    {
+        const int Longest = 256;
+        const int CompilationLength = 32;
+        return text.Length <= Longest && text.Split('/') is [[var first, ..], { Length: CompilationLength } compilation, ..]
+            && char.IsAsciiDigit(first) && compilation.All(char.IsAsciiHexDigit);
+    }
+
     /// <summary>Version, the compilation of what both programs share, and the very file of the command line: size and time of its last change.</summary>
     public static string IdentityOf(FdHandle commandLine)
     {

@@ -17,6 +17,12 @@ public sealed partial class ContainerActor
 
     private void Create(CreateContainer command)
     {
+        if (_departed || IsRepeated(command))
+        {
+            AnswerAgain(command);
+            return;
+        }
+
         if (_state.Status != ContainerStatus.None)
         {
             command.Dispose();
@@ -40,6 +46,26 @@ public sealed partial class ContainerActor
         _launch = new Launch(command, blueprint, Sender);
         LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
+    }
+
+    private bool IsRepeated(CreateContainer command) => _launch is null && command.Operation.Length > 0 && _state.Creation?.Operation == command.Operation;
+
+    /// <summary>
+    /// The supervisor was killed between what was asked and its answer. A container that had come so far is answered for, lest its
+    /// program run twice; of another everything goes, and it is created anew.
+    /// </summary>
+    private void AnswerAgain(CreateContainer command)
+    {
+        var done = command.Options.StartNow ? _state.Started : _state.Status == ContainerStatus.Created;
+        if (!done || _departed || _state.Deleting || _deletions.Count > 0)
+        {
+            Context.Parent.Tell(new CreateAnew(_key, command, Sender));
+            return;
+        }
+
+        command.Dispose();
+        Sender.Tell(new Answer(null, "", _state.Pid));
+        if (command.Options.DeleteAtExit && _console is null) DeleteAtExit(Sender);
     }
 
     private void Provision()
@@ -263,7 +289,8 @@ public sealed partial class ContainerActor
 
     private void OnInitFailed(string reason)
     {
-        if (_launch is not null && _state.Status == ContainerStatus.Creating) GiveUp(reason);
+        // In runc's words, which Podman and scripts look for.
+        if (_launch is not null && _state.Status == ContainerStatus.Creating) GiveUp("unable to start container process: error during container init: " + reason);
         else OnStartFailed(reason);
     }
 

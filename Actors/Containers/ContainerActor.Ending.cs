@@ -11,6 +11,7 @@ public sealed partial class ContainerActor
     private readonly List<Deletion> _deletions = [];
     /// <summary>The removal in progress: the result of another, of before a restart of this actor, is not its result.</summary>
     private object? _removing;
+    private bool _departed;
 
     private void Delete(DeleteContainer command)
     {
@@ -84,7 +85,7 @@ public sealed partial class ContainerActor
         if (_deletions.Count == 0 || _removing is not null || _state.Status != ContainerStatus.Stopped) return;
         _removing = new object();
         if (_state.Deleting) Remove();
-        else Record(new ContainerDeleting { At = Now }, Remove);
+        else Record(new ContainerDeleting { At = Now, Operation = _deletions[^1].Operation }, Remove);
     }
 
     private void Remove()
@@ -123,6 +124,7 @@ public sealed partial class ContainerActor
     /// </summary>
     private void Depart(bool refused)
     {
+        _departed = true;
         Context.Parent.Tell(new ContainerGone(_key, PersistenceId, refused, _state.DeleteOperation));
         foreach (var deletion in _deletions) deletion.Caller.Tell(deletion.Reason is null ? Answer.Done : new Answer(deletion.Reason));
         _deletions.Clear();

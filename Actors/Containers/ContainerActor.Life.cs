@@ -6,6 +6,7 @@ using Anocir.Actors.Monitoring;
 using Anocir.Actors.Signals;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
 using Anocir.Platform.Oci;
 using Anocir.Platform.Syscalls;
 
@@ -243,10 +244,12 @@ public sealed partial class ContainerActor
 
     /// <summary>
     /// After a restart: whether init has become the user's program, while the supervisor that released it was killed before it could
-    /// store that. Until then init runs the sealed executable, a file in memory.
+    /// store that. Until then init runs the sealed executable, a file in memory; of a zombie only the name is left.
     /// </summary>
     private bool HasExecuted() =>
-        Sys.TryReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{_state.Pid}/exe")) is { } program && !program.StartsWith("/memfd:anocir", StringComparison.Ordinal);
+        Sys.TryReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{_state.Pid}/exe")) is { } program
+            ? !program.StartsWith("/memfd:anocir", StringComparison.Ordinal)
+            : Sys.ProcessName(_state.Pid) is { } name && name != InitName.Value;
 
     /// <summary>Whose request it was is not known.</summary>
     private void RecordStarted()

@@ -169,13 +169,32 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case ContainerStatus.Stopped:
                 break;
             default:
-                if (!Adopt()) Self.Tell(new InitExited(null));
-                else if (_state.Status != ContainerStatus.Created) Monitor();
-                else if (HasExecuted()) RecordStarted();
+                // Stored before anybody is answered: the very call that starts a supervisor must not see what was.
+                if (FindProcess()) return;
                 break;
         }
 
         Context.Parent.Tell(Snapshot());
+    }
+
+    /// <summary>True when it is not as the events left it, which new events then tell.</summary>
+    private bool FindProcess()
+    {
+        var found = Adopt();
+        var started = found && !_state.Started && HasExecuted();
+        if (started) RecordStarted();
+        if (!found || Sys.ProcessEnded(_pidfd!, 0))
+        {
+            OnExited(new InitExited(_pidfd));
+            return true;
+        }
+
+        if (_state.Started) Monitor();
+        // A pause or a resume that was done and not stored.
+        var frozen = _services.OpenCgroup(_state).IsFrozen;
+        if (frozen == (_state.Status == ContainerStatus.Paused)) return started;
+        Record(frozen ? new ContainerPaused { At = Now } : new ContainerResumed { At = Now });
+        return true;
     }
 
     /// <summary>Finds the process that the events speak of: the same pid, started at the same time, in the same boot.</summary>

@@ -3,6 +3,7 @@ using OciHooks = Anocir.Platform.Oci.Hooks;
 namespace Anocir.Actors.Containers;
 
 /// <summary>What happened to a container. Facts with their time; replaying them gives the state without a look at the host.</summary>
+/// <remarks>The generated JSON sets what is not there to null or false, whatever stands behind the property: an optional one must take that.</remarks>
 public abstract record ContainerEvent
 {
     public required DateTimeOffset At { get; init; }
@@ -30,9 +31,9 @@ public sealed record ContainerCreating : ContainerEvent
     /// <summary>What the rest of the life needs of the config, so that it need not be read again.</summary>
     public OciHooks? Hooks { get; init; }
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
-    public bool HasProcess { get; init; } = true;
+    public required bool HasProcess { get; init; }
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
-    public bool OwnPidNamespace { get; init; } = true;
+    public required bool OwnPidNamespace { get; init; }
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>
@@ -62,7 +63,7 @@ public sealed record HookRan : ContainerEvent
     public required double Milliseconds { get; init; }
     /// <summary>Null when it did its work; else why it did not: "exit status 1, stderr: …".</summary>
     public string? Failure { get; init; }
-    public string Output { get; init; } = "";
+    public string Output { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>The user's program runs.</summary>
@@ -101,7 +102,11 @@ public sealed record ContainerExited : ContainerEvent
 }
 
 /// <summary>Deletion began: from here on it is finished, by whoever is left.</summary>
-public sealed record ContainerDeleting : ContainerEvent;
+public sealed record ContainerDeleting : ContainerEvent
+{
+    /// <summary>The request that asked for it, to recognise a repeated one; empty where nobody did.</summary>
+    public string Operation { get; init; } = "";
+}
 
 /// <summary>Nothing of the container is left.</summary>
 public sealed record ContainerDeleted : ContainerEvent

@@ -47,8 +47,9 @@ public sealed record ContainerState
             OutOfMemory = OutOfMemory || e.OutOfMemory,
             ExitedAt = e.At,
         },
-        ContainerDeleting => this with { Deleting = true },
-        ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation },
+        ContainerDeleting e => this with { Deleting = true, DeleteOperation = e.Operation },
+        // Who finishes a deletion need not be who asked for it.
+        ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation.Length > 0 ? e.Operation : DeleteOperation },
         HookRan or SignalSent => this,
         _ => throw new InvalidOperationException($"no rule for {happened.GetType().Name}"),
     };

@@ -53,6 +53,8 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         {
             case ForContainer { Command: CreateContainer create, Key: var key }: Create(key, create, Sender); break;
             case ForContainer m: Forward(m); break;
+            case CreateAnew m: CreateAnew(m); break;
+            case Answer m: OnRemovalAnswered(m); break;
             case ListContainers m: List(m); break;
             case ContainerSnapshot snapshot: OnSnapshot(snapshot); break;
             case ContainerGone m: OnGone(m); break;
@@ -69,7 +71,9 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     {
         if (_living.TryGetValue(key, out var entry))
         {
-            if (!Succeed(entry, create, caller)) Refuse(create, caller, "container with given ID already exists");
+            // The same request again, after a supervisor died over it: the container knows how far it had come.
+            if (IsRepeated(entry, create)) entry.Actor.Tell(create, caller);
+            else Refuse(create, caller, "container with given ID already exists");
             return;
         }
 
@@ -89,13 +93,33 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         });
     }
 
-    /// <summary>The same request again, after a supervisor died over it: what is left of the first attempt goes, then it is made anew.</summary>
-    private static bool Succeed(Entry entry, CreateContainer create, IActorRef caller)
+    private static bool IsRepeated(Entry entry, CreateContainer create) =>
+        create.Operation.Length > 0 && entry.CreatedBy == create.Operation && !entry.Fallen && entry.FromBefore && entry.Successor is null;
+
+    /// <summary>What is left of the first attempt goes, then the container is made anew.</summary>
+    private void CreateAnew(CreateAnew again)
     {
-        if (create.Operation.Length == 0 || entry.CreatedBy != create.Operation || entry.Fallen || !entry.FromBefore || entry.Successor is not null) return false;
-        entry.Successor = (create, caller);
-        entry.Actor.Tell(new DeleteContainer("", Force: true), ActorRefs.Nobody);
-        return true;
+        if (!_living.TryGetValue(again.Key, out var entry))
+        {
+            Create(again.Key, again.Create, again.Caller);
+        }
+        else if (IsRepeated(entry, again.Create))
+        {
+            entry.Successor = (again.Create, again.Caller);
+            entry.Actor.Tell(new DeleteContainer("", Force: true), Self);
+        }
+        else
+        {
+            Refuse(again.Create, again.Caller, "container with given ID already exists");
+        }
+    }
+
+    /// <summary>The removal that a successor waits for has failed, or is done, which <see cref="ContainerGone"/> tells.</summary>
+    private void OnRemovalAnswered(Answer answer)
+    {
+        if (answer.Error is not { } reason || _living.Values.FirstOrDefault(e => e.Actor.Equals(Sender)) is not { Successor: { } successor } entry) return;
+        entry.Successor = null;
+        Refuse(successor.Create, successor.Caller, reason);
     }
 
     private static void Refuse(CreateContainer create, IActorRef caller, string reason)
@@ -169,7 +193,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     {
         var shown = _living
             .Where(l => l.Key.Root == query.Root && l.Value.Snapshot is { Creation: not null, Status: not ContainerStatus.Gone })
-            .Select(l => l.Value.Snapshot!.ToEntry())
+            .Select(l => l.Value.Snapshot!.ToEntry() with { Owner = OwnerOf(l.Value.Snapshot.Creation!) })
             .OrderBy(e => e.Id, StringComparer.Ordinal)
             .ToList();
         return new Answer(null, query switch
@@ -229,6 +253,9 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         entry.Successor = null;
         OnHeardOf(entry);
     }
+
+    /// <summary>runc's form for a user without a name, but for root: the supervisor serves no other user yet.</summary>
+    private static string OwnerOf(ContainerCreating creation) => creation.OwnerUid == 0 ? "root" : string.Create(null, $"#{creation.OwnerUid}");
 
     private sealed class Entry(IActorRef actor, string persistenceId, string createdBy)
     {

@@ -13,7 +13,7 @@ public sealed record IncarnationOpened : DirectoryEvent
     public required string Id { get; init; }
     public required string PersistenceId { get; init; }
     /// <summary>The request that creates it, to recognise a repeated one.</summary>
-    public string Operation { get; init; } = "";
+    public string Operation { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>It is gone. Empty: it was refused before anything was stored.</summary>
@@ -22,7 +22,7 @@ public sealed record IncarnationClosed : DirectoryEvent
     public required string PersistenceId { get; init; }
     public bool Empty { get; init; }
     /// <summary>The request that deleted it, to recognise a repeated one.</summary>
-    public string Operation { get; init; } = "";
+    public string Operation { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>Its history was deleted, being beyond the bound.</summary>

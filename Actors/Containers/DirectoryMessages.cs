@@ -1,3 +1,5 @@
+using Akka.Actor;
+
 namespace Anocir.Actors.Containers;
 
 /// <summary>To the directory: for the container of this name.</summary>
@@ -17,3 +19,6 @@ internal sealed record Leave;
 
 /// <summary>To a container that a restarted supervisor has raised: who wanted to create you, if you do not exist yet, is gone.</summary>
 internal sealed record Orphaned;
+
+/// <summary>A container to the directory: this request made it, and did not get far enough to be answered for; remove it, then create it anew.</summary>
+public sealed record CreateAnew(ContainerKey Key, CreateContainer Create, IActorRef Caller);

@@ -9,14 +9,19 @@ namespace Anocir.Cli.Client;
 /// <summary>A connection to the supervisor that serves our namespaces, which is started when it is not there.</summary>
 internal sealed class SupervisorClient : IDisposable
 {
+    /// <summary>Supervisors that may end over one request before its caller gives up: who kills them may have others in mind.</summary>
+    internal const int Attempts = 10;
+
     private SupervisorClient(Channel channel) => Channel = channel;
 
     public Channel Channel { get; }
 
-    public static SupervisorClient Connect()
+    /// <summary>Null when the supervisor that we started ended before we could connect.</summary>
+    private static SupervisorClient? TryConnect()
     {
         var path = SupervisorSocket.Path;
-        var socket = UnixSocket.TryConnect(path, out var errno) ?? SupervisorStarter.StartAndConnect(path, errno);
+        var socket = UnixSocket.TryConnect(path, out var errno) ?? SupervisorStarter.TryStartAndConnect(path, errno);
+        if (socket is null) return null;
         var channel = new Channel(socket);
         // Never speak to a socket that somebody else put there.
         var (_, uid) = channel.Peer();
@@ -33,10 +38,16 @@ internal sealed class SupervisorClient : IDisposable
     /// <summary>Sends the request and returns the first frame that answers it; starts over when the supervisor died over it, or is not ours.</summary>
     public static (SupervisorClient Client, Frame Reply) Ask(Request request, params FdHandle[] descriptors)
     {
-        // A supervisor that dies is replaced by the next call; one that dies thrice over the same request is told of.
+        // A supervisor that dies is replaced by the next call; when none lives long enough to answer this request, that is told.
         for (var attempt = 1; ; attempt++)
         {
-            var client = Connect();
+            var client = TryConnect();
+            if (client is null)
+            {
+                if (attempt < Attempts) continue;
+                throw new ContainerException($"the supervisor ends as soon as it is started; {RuntimeDirectory.Path}/supervisor.log says why");
+            }
+
             var reply = client.Channel.Send(FrameKind.Request, request.Write(new WireWriter()), descriptors) ? client.Channel.Receive() : null;
             if (reply is { Kind: FrameKind.WrongSupervisor })
             {
@@ -52,7 +63,7 @@ internal sealed class SupervisorClient : IDisposable
 
             if (reply is not null) return (client, reply);
             client.Dispose();
-            if (attempt >= 3) throw new ContainerException("the supervisor ended before it answered; its log says why");
+            if (attempt >= Attempts) throw new ContainerException("the supervisor ended before it answered; its log says why");
         }
     }
 

@@ -10,8 +10,14 @@ namespace Anocir.Cli.Client;
 internal static unsafe class SupervisorStarter
 {
     private const int LockExclusive = 2;
+    private const int PollMilliseconds = 100;
+    private const short PollIn = 1;
+    private const int LastSignal = 64;
+    /// <summary>Size of the kernel's sigset_t, in bytes.</summary>
+    private const int SignalSetSize = 8;
 
-    public static FdHandle StartAndConnect(string socketPath, int errno)
+    /// <summary>Null when it ended before we could connect: its log says why, if it was not killed.</summary>
+    public static FdHandle? TryStartAndConnect(string socketPath, int errno)
     {
         if (errno is not (Errno.ENOENT or Errno.ECONNREFUSED)) throw new SyscallException($"connect to {socketPath}", errno);
         Sys.MakeDirectory(null, RuntimeDirectory.Path, 0x1C0 /* 0700 */);
@@ -21,23 +27,28 @@ internal static unsafe class SupervisorStarter
         return UnixSocket.TryConnect(socketPath, out _) ?? Start(socketPath);
     }
 
-    private static FdHandle Start(string socketPath)
+    private static FdHandle? Start(string socketPath)
     {
         var program = FindProgram();
-        var logPath = $"{RuntimeDirectory.Path}/supervisor.log";
         using var nothing = Sys.Open("/dev/null", Sys.ORdWr);
-        using var log = Sys.Open(logPath, Sys.OWrOnly | Sys.OCreat | Sys.OAppend | Sys.ONoFollow, 0x180 /* 0600 */);
+        using var log = Sys.Open($"{RuntimeDirectory.Path}/supervisor.log", Sys.OWrOnly | Sys.OCreat | Sys.OAppend | Sys.ONoFollow, 0x180 /* 0600 */);
         var (ready, theirs) = UnixSocket.Pair();
         using (ready)
         {
             var intermediate = Fork(program, nothing.Value, log.Value, theirs.Value);
             theirs.Dispose();
             Sys.WaitForChild(intermediate);
-            // The supervisor says Ready when it listens; the end of the pair alone means that it could not.
+            // The supervisor says Ready when it listens; the end of the pair alone means that it could not, or was killed. One that another
+            // caller had begun to start, before that caller was killed, may come first: ours waits for its end, and must not keep us waiting.
+            while (Sys.Poll(ready, PollIn, PollMilliseconds) == 0)
+            {
+                if (UnixSocket.TryConnect(socketPath, out _) is { } others) return others;
+            }
+
             using var word = new Channel(ready).Receive();
-            if (word is { Kind: FrameKind.Ready } && UnixSocket.TryConnect(socketPath, out _) is { } socket) return socket;
-            var why = word is { Kind: FrameKind.Failed } ? word.Reader().String() : $"it ended at once; see {logPath}";
-            throw new ContainerException($"start {program}: {why}");
+            if (UnixSocket.TryConnect(socketPath, out _) is { } socket) return socket;
+            if (word is null or { Kind: FrameKind.Ready }) return null;
+            throw new ContainerException($"start {program}: {word.Reader().String()}");
         }
     }
 
@@ -61,6 +72,8 @@ internal static unsafe class SupervisorStarter
         const int ReadyNumber = 3;
         var pid = Clone();
         if (pid != 0) return pid;
+        ForgetSignals();
+        Libc.mount_umask(0x12 /* 022 */);
         Libc.setsid();
         if (Clone() != 0) Libc._exit(0);
         Libc.chdir(root.Values[0]);
@@ -73,6 +86,16 @@ internal static unsafe class SupervisorStarter
         Libc.execve(arguments.Values[0], arguments.Values, environment.Values);
         Libc._exit(127);
         return 0;
+    }
+
+    /// <summary>What the caller ignores or blocks would outlive execve: a SIGCHLD that is ignored takes the hooks' exit statuses away.</summary>
+    private static void ForgetSignals()
+    {
+        KernelSigAction byDefault = default;
+        for (var signal = 1; signal <= LastSignal; signal++) Libc.syscall(SyscallNumber.RtSigAction, signal, (nint)(&byDefault), 0, SignalSetSize, 0, 0);
+        ulong none = 0;
+        const int SetMask = 2;
+        Libc.syscall(SyscallNumber.RtSigProcMask, SetMask, (nint)(&none), 0, SignalSetSize, 0, 0);
     }
 
     /// <summary>fork(2): this process has one managed thread.</summary>

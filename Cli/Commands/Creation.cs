@@ -76,50 +76,65 @@ internal static class Creation
         }
     }
 
+    /// <summary>
+    /// Has init cloned and made ready. When the supervisor is killed over it, the same request goes to the next one: that answers for a
+    /// container that had come as far as was asked, and otherwise removes what is left and has it launched anew.
+    /// </summary>
     private static (SupervisorClient Client, int Pid, FdHandle Pidfd) Launch(Request request, FdHandle[] descriptors, int preserved)
     {
-        for (var attempt = 1; ; attempt++)
+        FdHandle? pidfd = null;
+        var pid = 0;
+        try
         {
-            var (client, frame) = SupervisorClient.Ask(request, descriptors);
-            if (frame.Kind != FrameKind.Launch)
+            for (var attempt = 1; attempt <= SupervisorClient.Attempts; attempt++)
             {
-                using (client) SupervisorClient.ReadAnswer(frame);
-                throw new InvalidDataException("the supervisor answered a create without a launch");
+                var (client, frame) = SupervisorClient.Ask(request, descriptors);
+                if (frame.Kind == FrameKind.Launch)
+                {
+                    PhaseTrace.Mark("launch-received");
+                    Abandon(pid, pidfd);
+                    pidfd = null;
+                    try
+                    {
+                        using (frame) (pid, pidfd) = Launcher.Launch(frame, preserved);
+                        PhaseTrace.Mark("cloned");
+                        client.Channel.Send(FrameKind.Launched, new WireWriter().Int(pid), pidfd);
+                    }
+                    catch (SyscallException e)
+                    {
+                        client.Channel.Send(FrameKind.LaunchFailed, new WireWriter().String(e.Message));
+                    }
+
+                    frame = client.ReceiveAnswer();
+                    PhaseTrace.Mark("answered");
+                }
+
+                if (frame is not null)
+                {
+                    var answer = SupervisorClient.ReadAnswer(frame);
+                    if (pidfd is null || answer.Pid != pid) throw new InvalidDataException("the supervisor answered a create without a launch");
+                    return (client, pid, pidfd);
+                }
+
+                client.Dispose();
             }
 
-            PhaseTrace.Mark("launch-received");
-            FdHandle? pidfd = null;
-            var pid = 0;
-            try
-            {
-                using (frame) (pid, pidfd) = Launcher.Launch(frame, preserved);
-                PhaseTrace.Mark("cloned");
-                client.Channel.Send(FrameKind.Launched, new WireWriter().Int(pid), pidfd);
-            }
-            catch (SyscallException e)
-            {
-                client.Channel.Send(FrameKind.LaunchFailed, new WireWriter().String(e.Message));
-            }
-
-            var reply = client.ReceiveAnswer();
-            PhaseTrace.Mark("answered");
-            if (reply is not null)
-            {
-                SupervisorClient.ReadAnswer(reply);
-                return (client, pid, pidfd!);
-            }
-
-            // The supervisor was killed over it. Init ends by itself when its channel does; the next supervisor cleans up, and we start over.
-            client.Dispose();
-            if (pidfd is not null)
-            {
-                Sys.SignalProcess(pidfd, 9);
-                Sys.WaitForChild(pid);
-                pidfd.Dispose();
-            }
-
-            if (attempt == 3) throw new ContainerException("the supervisor ended before the container was created; its log says why");
+            throw new ContainerException("the supervisor ended before the container was created; its log says why");
         }
+        catch
+        {
+            Abandon(pid, pidfd);
+            throw;
+        }
+    }
+
+    /// <summary>An init that leads to nothing is our child, and nobody else's to reap.</summary>
+    private static void Abandon(int pid, FdHandle? pidfd)
+    {
+        if (pidfd is null) return;
+        Sys.SignalProcess(pidfd, 9);
+        Sys.WaitForChild(pid);
+        pidfd.Dispose();
     }
 
     private static FdHandle OpenConfig(string bundle)

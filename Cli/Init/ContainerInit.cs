@@ -27,6 +27,7 @@ internal static class ContainerInit
     {
         // Before anything can look: a process that still holds the host's descriptors must not be read by its container.
         Sys.BecomeUndumpable();
+        Sys.NameProcess(InitName.Value);
         if (!int.TryParse(channelNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return 2;
         var socket = new FdHandle(number);
         Sys.SetCloseOnExec(socket);
@@ -38,6 +39,7 @@ internal static class ContainerInit
             var plan = InitPlan.Read(frame.Reader());
             PhaseTrace.Start("init", plan.TracePath, began);
             PhaseTrace.Mark("plan-read");
+            // Open until the program takes our place, which closes it.
             var listener = frame.Claim(0);
             using var console = plan.ConsoleSocket ? frame.Claim(1) : null;
             for (var i = 0; i < plan.CgroupCount; i++)
@@ -62,7 +64,7 @@ internal static class ContainerInit
             channel = WaitForStart(channel, listener);
             if (channel is null) return 1;
             if (setup is null) throw new ContainerException("the configuration has no process to start");
-            Start(plan, setup, channel);
+            Start(plan, setup, ref channel, listener);
             return 255;
         }
         catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)
@@ -124,24 +126,26 @@ internal static class ContainerInit
     /// <summary>The channel over which start came; null when the supervisor ended before it stored the creation.</summary>
     private static Channel? WaitForStart(Channel channel, FdHandle listener)
     {
-        using (listener)
+        using var word = channel.Receive();
+        if (word is { Kind: FrameKind.Start }) return channel;
+        if (word is not { Kind: FrameKind.Continue }) return null;
+        channel.Dispose();
+        return AcceptStart(listener);
+    }
+
+    private static Channel AcceptStart(FdHandle listener)
+    {
+        while (true)
         {
-            using var word = channel.Receive();
-            if (word is { Kind: FrameKind.Start }) return channel;
-            if (word is not { Kind: FrameKind.Continue }) return null;
-            channel.Dispose();
-            while (true)
-            {
-                // A supervisor may connect, and be killed before it says start; the next one connects again.
-                var next = new Channel(UnixSocket.Accept(listener));
-                using var start = next.Receive();
-                if (start is { Kind: FrameKind.Start }) return next;
-                next.Dispose();
-            }
+            // A supervisor may connect, and be killed before it says start; the next one connects again.
+            var next = new Channel(UnixSocket.Accept(listener));
+            using var start = next.Receive();
+            if (start is { Kind: FrameKind.Start }) return next;
+            next.Dispose();
         }
     }
 
-    private static void Start(InitPlan plan, ProcessSetup setup, Channel channel)
+    private static void Start(InitPlan plan, ProcessSetup setup, ref Channel channel, FdHandle listener)
     {
         PhaseTrace.Mark("start-received");
         // Hooks of the container side get the program's environment where they name none.
@@ -149,8 +153,14 @@ internal static class ContainerInit
         setup.ApplyCredentials();
         PhaseTrace.Mark("credentials");
         PhaseTrace.Flush();
-        // Said before the filter is loaded, which may forbid saying anything.
-        channel.Send(FrameKind.Executing);
+        // Said before the filter is loaded, which may forbid saying anything. A supervisor that was killed meanwhile has told nobody of the
+        // start: whoever asked for it asks the next one again, and it is that one that must hear of the program.
+        while (!channel.Send(FrameKind.Executing))
+        {
+            channel.Dispose();
+            channel = AcceptStart(listener);
+        }
+
         var errno = setup.Execute();
         throw new ContainerException(setup.DescribeFailure(errno));
     }

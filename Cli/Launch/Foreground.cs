@@ -12,8 +12,11 @@ internal static class Foreground
 {
     private const int SigWinch = 28;
 
-    /// <summary>Everything that ends or tells a program, but SIGCHLD, SIGURG and SIGWINCH, which are about us.</summary>
-    private static readonly int[] _forwarded = [1, 2, 3, 10, 12, 14, 15, 18, 20];
+    /// <summary>
+    /// Everything that ends or tells a program, but SIGCHLD, SIGURG and SIGWINCH, which are about us, those of our own faults, and
+    /// the first real-time signal, with which .NET stops its threads.
+    /// </summary>
+    private static readonly int[] _forwarded = [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 21, 22, 24, 25, 26, 27, 29, 30, .. Enumerable.Range(35, 30)];
 
     /// <returns>The exit code: the program's own, or 128 and the signal that ended it.</returns>
     public static int Wait(SupervisorClient client, int pid, FdHandle pidfd)

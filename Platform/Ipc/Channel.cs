@@ -63,6 +63,52 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
 
     private bool SendPacket(FrameKind kind, byte flags, ReadOnlySpan<byte> body, ReadOnlySpan<FdHandle> descriptors)
     {
+        if (!Hold()) return false;
+        try
+        {
+            return SendHeld(kind, flags, body, descriptors);
+        }
+        finally
+        {
+            Socket.DangerousRelease();
+        }
+    }
+
+    private Frame? Receive(int flags, out bool ended)
+    {
+        ended = true;
+        if (!Hold()) return null;
+        try
+        {
+            return ReceiveHeld(flags, out ended);
+        }
+        finally
+        {
+            Socket.DangerousRelease();
+        }
+    }
+
+    /// <summary>
+    /// Keeps the descriptor from being closed during a call: its owner may dispose of it while the reactor's thread reads, and its
+    /// number may be another connection's a moment later. False when it is closed.
+    /// </summary>
+    private bool Hold()
+    {
+        var held = false;
+        try
+        {
+            Socket.DangerousAddRef(ref held);
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+
+        return held;
+    }
+
+    private bool SendHeld(FrameKind kind, byte flags, ReadOnlySpan<byte> body, ReadOnlySpan<FdHandle> descriptors)
+    {
         var head = stackalloc byte[2] { (byte)kind, flags };
         var control = stackalloc byte[ControlHeader + MaxDescriptors * sizeof(int)];
         fixed (byte* bodyStart = body)
@@ -92,7 +138,7 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
         }
     }
 
-    private Frame? Receive(int flags, out bool ended)
+    private Frame? ReceiveHeld(int flags, out bool ended)
     {
         var buffer = _receiveBuffer ??= new byte[InlineLimit + 2];
         var control = stackalloc byte[ControlHeader + MaxDescriptors * sizeof(int)];
@@ -136,7 +182,17 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
         if (buffer[1] != BodyInDescriptor) return new Frame(kind, buffer.AsMemory(2, (int)count - 2).ToArray(), descriptors);
         if (descriptors.Length == 0) throw new InvalidDataException("frame lacks its body");
         using var body = descriptors[^1];
-        return new Frame(kind, Sys.ReadAll(body, BodyLimit, "frame body"), descriptors[..^1]);
+        try
+        {
+            // A pipe would keep its reader waiting for as long as the sender likes.
+            if (!Sys.IsRegularFile(body)) throw new InvalidDataException("frame has its body in something other than a file");
+            return new Frame(kind, Sys.ReadAll(body, BodyLimit, "frame body"), descriptors[..^1]);
+        }
+        catch
+        {
+            foreach (var descriptor in descriptors) descriptor.Dispose();
+            throw;
+        }
     }
 
     private static FdHandle[] Descriptors(in MessageHeader message)

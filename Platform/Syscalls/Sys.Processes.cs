@@ -72,6 +72,23 @@ public static unsafe partial class Sys
     /// <summary>Nobody without CAP_SYS_PTRACE over us may look into /proc/PID or attach.</summary>
     public static void BecomeUndumpable() => Libc.prctl(PrSetDumpable, 0, 0, 0, 0);
 
+    /// <summary>Sets the name of the calling thread, which is the process' own where it is the main one; 15 bytes of ASCII.</summary>
+    public static void NameProcess(string name)
+    {
+        const int PrSetName = 15;
+        var bytes = stackalloc byte[16];
+        new Span<byte>(bytes, 16).Clear();
+        System.Text.Encoding.ASCII.GetBytes(name, new Span<byte>(bytes, 15));
+        Libc.prctl(PrSetName, (nuint)bytes, 0, 0, 0);
+    }
+
+    /// <summary>The name of a process, a zombie's too; null when there is no such process.</summary>
+    public static string? ProcessName(int pid)
+    {
+        var stat = KernelFile.TryRead(null, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"), out _);
+        return stat?[(stat.IndexOf('(', StringComparison.Ordinal) + 1)..stat.LastIndexOf(')')];
+    }
+
     /// <summary>Orphans among our descendants become our children.</summary>
     public static void BecomeSubreaper() => Libc.prctl(PrSetChildSubreaper, 1, 0, 0, 0);
 

@@ -100,6 +100,7 @@ internal sealed class SessionActor : UntypedActor
         // The build stands first, and has the same form in every build: what follows may not.
         if (frame.Reader().String() is var build && build != _services.Build)
         {
+            if (!Build.IsIdentity(build)) throw new InvalidDataException("it names no build");
             // Another build has come: its own supervisor takes the journal over, and every container with it.
             _log.Info("Build {Build} asks; this supervisor makes way for its own", build);
             _channel.Send(FrameKind.WrongSupervisor, new WireWriter().String(""));

@@ -22,8 +22,9 @@ public sealed class ContainerEventSerializerTests() : TestKit(
     [Fact]
     public void Every_event_has_a_manifest_of_its_own()
     {
-        var events = typeof(ContainerEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ContainerEvent)) && !type.IsAbstract).ToList();
+        var events = typeof(ContainerEvent).Assembly.GetTypes().Where(type => (type.IsSubclassOf(typeof(ContainerEvent)) || type.IsSubclassOf(typeof(DirectoryEvent))) && !type.IsAbstract).ToList();
         Assert.Contains(typeof(ContainerCreating), events);
+        Assert.Contains(typeof(DirectoryCompacted), events);
         Assert.Equal([], events.Where(type => !type.IsSealed));
         Assert.Equal([], events.Where(type => !EventManifests.ByType.ContainsKey(type)));
         Assert.Equal(EventManifests.ByType.Count, EventManifests.ByManifest.Count);
@@ -79,6 +80,8 @@ public sealed class ContainerEventSerializerTests() : TestKit(
             CgroupDirectoriesToRemove = [],
             BootId = "boot",
             OwnerUid = uint.MaxValue,
+            HasProcess = true,
+            OwnPidNamespace = false,
         };
         var bytes = Serializer.ToBinary(creating);
         var back = Assert.IsType<ContainerCreating>(Serializer.FromBinary(bytes, "container-creating.1"));
@@ -106,6 +109,23 @@ public sealed class ContainerEventSerializerTests() : TestKit(
     [Fact]
     public void Property_of_a_later_version_is_ignored() =>
         Assert.IsType<ContainerPaused>(Serializer.FromBinary("{\"at\":\"2025-01-02T03:04:05Z\",\"by\":\"me\"}"u8.ToArray(), "container-paused.1"));
+
+    [Fact]
+    public void Optional_property_that_an_earlier_version_did_not_write_has_its_default()
+    {
+        const string earlier = """
+            {"root":"/r","id":"c","operation":"o","bundle":"/b","rootfs":"/b/rootfs","config":"{}","cgroupDirectories":[],"cgroupDirectoriesToRemove":[],"bootId":"b","ownerUid":0,"hasProcess":true,"ownPidNamespace":true,"at":"2025-01-02T03:04:05Z"}
+            """;
+        var creating = Assert.IsType<ContainerCreating>(Serializer.FromBinary(Encoding.UTF8.GetBytes(earlier), "container-creating.1"));
+        Assert.Null(creating.Hooks);
+        Assert.Null(creating.Annotations);
+        const string hook = """{"kind":"prestart","index":0,"path":"/h","milliseconds":1,"at":"2025-01-02T03:04:05Z"}""";
+        Assert.Equal("", Assert.IsType<HookRan>(Serializer.FromBinary(Encoding.UTF8.GetBytes(hook), "hook-ran.1")).Output);
+        const string opened = """{"root":"/r","id":"c","persistenceId":"p","at":"2025-01-02T03:04:05Z"}""";
+        Assert.Equal("", Assert.IsType<IncarnationOpened>(Serializer.FromBinary(Encoding.UTF8.GetBytes(opened), "incarnation-opened.1")).Operation);
+        const string compacted = """{"incarnations":[{"root":"/r","id":"c","persistenceId":"p"}],"sequenceNr":1,"at":"2025-01-02T03:04:05Z"}""";
+        Assert.Equal("", Assert.IsType<DirectoryCompacted>(Serializer.FromBinary(Encoding.UTF8.GetBytes(compacted), "directory-compacted.1")).Incarnations[0].CreatedBy);
+    }
 
     [Fact]
     public void Type_without_a_row_is_refused()

@@ -3,8 +3,8 @@ namespace Anocir.Runtime.Tests.Inheritance;
 /// <summary>Which of the caller's descriptors arrive in a container: 0, 1, 2, and what was asked for.</summary>
 public sealed class DescriptorTests(RuntimeFixture runtime) : IClassFixture<RuntimeFixture>
 {
-    /// <summary>Prints the descriptors of the shell itself; that it opens none of its own is part of the trick.</summary>
-    private const string ShowDescriptors = "set -- /proc/$$/fd/*; for f in \"$@\"; do echo \"${f##*/} $(readlink $f)\"; done";
+    /// <summary>Prints the descriptors of the shell: it opens none of its own to start another program.</summary>
+    private const string ShowDescriptors = "ls -l /proc/$$/fd";
 
     [SkippableFact]
     public void Container_has_0_1_and_2_only()
@@ -33,6 +33,7 @@ public sealed class DescriptorTests(RuntimeFixture runtime) : IClassFixture<Runt
     [InlineData(3)]
     public void Preserved_descriptors_arrive_at_their_numbers(int count)
     {
+        runtime.RequireAnocir("runc 1.1.5 hands on more than was asked for");
         using var container = runtime.Container(c => c.Script(ShowDescriptors + "; cat <&3"));
         var passed = runtime.Scratch.File($"passed{count}");
         File.WriteAllText(passed, "from outside\n");
@@ -44,6 +45,7 @@ public sealed class DescriptorTests(RuntimeFixture runtime) : IClassFixture<Runt
     [SkippableFact]
     public void Preserved_descriptor_that_is_not_open_is_refused_by_number()
     {
+        runtime.RequireAnocir("runc 1.1 does not look");
         using var container = runtime.Container();
         var message = ErrorLine.MessageOf(container.Prepare("create", new Caller(Redirections: "3</dev/null"), "--preserve-fds=2").Run().Exits(1));
         if (RuntimeFixture.IsAnocir) Assert.Contains("descriptor 4 is not open", message, StringComparison.Ordinal);
@@ -89,6 +91,8 @@ public sealed class DescriptorTests(RuntimeFixture runtime) : IClassFixture<Runt
             Assert.True(
                 target.StartsWith("socket:", StringComparison.Ordinal) || target.StartsWith("anon_inode:", StringComparison.Ordinal)
                 || target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("/memfd:", StringComparison.Ordinal)
+                // The .NET runtime's source of randomness, close-on-exec: a device without content of the host's.
+                || target == "/dev/urandom"
                 || target.EndsWith("/exec.fifo", StringComparison.Ordinal),
                 $"init holds {number} -> {target}");
         }
@@ -112,5 +116,5 @@ public sealed class DescriptorTests(RuntimeFixture runtime) : IClassFixture<Runt
     }
 
     private static string[] Numbers(string output) =>
-        [.. output.Split('\n').Where(l => l.Length > 0 && char.IsAsciiDigit(l[0]) && l.Contains(' ', StringComparison.Ordinal)).Select(l => l.Split(' ')).Where(p => p[1].Contains('/', StringComparison.Ordinal) || p[1].Contains(':', StringComparison.Ordinal)).Select(p => p[0])];
+        [.. output.Split('\n').Where(line => line.Contains(" -> ", StringComparison.Ordinal)).Select(line => line.Split(" -> ")[0].Split(' ')[^1])];
 }

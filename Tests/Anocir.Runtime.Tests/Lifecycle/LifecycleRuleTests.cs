@@ -247,6 +247,7 @@ public sealed class LifecycleRuleTests(RuntimeFixture runtime) : IClassFixture<R
     [SkippableFact]
     public void Without_a_pid_namespace_kill_reaches_every_process()
     {
+        runtime.RequireAnocir("runc 1.1 wants --all for it");
         using var container = runtime.Container(c => c.WithoutNamespace("pid").Script("sleep 1000 & sleep 1001 & echo ready; wait"));
         container.Create().Ok();
         container.Start().Ok();

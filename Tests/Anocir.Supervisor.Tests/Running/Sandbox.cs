@@ -94,11 +94,15 @@ internal sealed class Sandbox : IDisposable
     internal void WaitForStatus(string id, string status) => Until.Holds($"{id} is {status}", () => State(id).Status == status);
 
     /// <summary>Nothing is left of any container: no process, cgroup, mount, directory or row of the list.</summary>
-    internal void AssertNothingIsLeft()
+    internal void AssertNothingIsLeft() => AssertNothingIsLeftBut([]);
+
+    /// <summary>The same, where there are more supervisors than the first one.</summary>
+    internal void AssertNothingIsLeftBut(IEnumerable<int> supervisors)
     {
         Assert.Empty(Ids());
+        int[] except = [Supervisor, .. supervisors];
         // Processes end, and are reaped by whoever it falls to, shortly after they were killed.
-        Until.Holds("no process is left", () => Processes.Of(Root, Supervisor).Count == 0, TimeSpan.FromSeconds(10));
+        Until.Holds($"no process is left of {string.Join("; ", Processes.Of(Root, except))}", () => Processes.Of(Root, except).Count == 0, TimeSpan.FromSeconds(10));
         Assert.Empty(Traces.CgroupProcesses(CgroupParent));
         Assert.DoesNotContain(Traces.Cgroups(CgroupParent), d => !d.EndsWith(CgroupParent, StringComparison.Ordinal));
         Assert.Empty(Traces.Mounts(Root));
