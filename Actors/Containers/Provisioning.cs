@@ -50,8 +50,13 @@ internal sealed class Provisioning : IDisposable
     {
         // A cgroup that was there before us may hold others' processes: only what we made is emptied and removed.
         var ours = Cgroup.Open(services.Cgroups, [.. creation.CgroupDirectories.Intersect(creation.CgroupDirectoriesToRemove)]);
-        ours.Kill(9, services.Settings.Cgroups.KillTimeout);
-        ours.Remove(creation.CgroupDirectoriesToRemove, services.Settings.Cgroups.RemoveTimeout);
+        // Init took its pid namespace with it, so mostly nobody is left: removing tells sooner than looking into every hierarchy.
+        if (!ours.TryRemove(creation.CgroupDirectoriesToRemove))
+        {
+            ours.Kill(9, services.Settings.Cgroups.KillTimeout);
+            ours.Remove(creation.CgroupDirectoriesToRemove, services.Settings.Cgroups.RemoveTimeout);
+        }
+
         RemoveDirectory(key);
     }
 

@@ -221,6 +221,11 @@ public sealed class Cgroup
     public void Remove(IReadOnlyList<string> made, TimeSpan? limit = null) =>
         CgroupRemover.Remove(_directories, [.. made.Select(_host.Find)], limit ?? TimeSpan.FromSeconds(2));
 
+    /// <summary>Removes the directories if nobody is in them, and waits for nobody. What is gone already is not missed.</summary>
+    /// <param name="made">As for <see cref="Remove"/>.</param>
+    /// <returns>False when one is in use, or has cgroups below; others may be gone then.</returns>
+    public bool TryRemove(IReadOnlyList<string> made) => CgroupRemover.TryRemove(_directories, [.. made.Select(_host.Find)]);
+
     /// <summary>What the container has used, in the shape of runc's <c>events --stats</c>.</summary>
     public ContainerStatistics Statistics() => StatisticsReader.Read(_host, _directories);
 

@@ -31,6 +31,19 @@ internal static class CgroupRemover
         if (failure is not null) throw failure;
     }
 
+    /// <summary>The same at once or not at all: the container's own directories first, the parents only after all of them.</summary>
+    internal static bool TryRemove(IReadOnlyList<CgroupDirectory> leaves, IReadOnlyList<CgroupDirectory> made)
+    {
+        var own = leaves.Select(l => l.Absolute).ToHashSet(StringComparer.Ordinal);
+        foreach (var directory in made.Where(d => own.Contains(d.Absolute)))
+        {
+            if (TryRemove(directory) != 0) return false;
+        }
+
+        foreach (var parent in made.Where(d => !own.Contains(d.Absolute)).OrderByDescending(d => d.Path.Length)) TryRemove(parent);
+        return true;
+    }
+
     private static int RemoveTree(CgroupDirectory directory, long deadline)
     {
         while (true)

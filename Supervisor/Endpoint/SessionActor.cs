@@ -34,7 +34,11 @@ internal sealed class SessionActor : UntypedActor
     public static Props Props(Channel channel, int pid, uint uid, SessionServices services) =>
         Akka.Actor.Props.Create<SessionActor>(channel, pid, uid, services);
 
-    protected override void PreStart() => Watch();
+    protected override void PreStart()
+    {
+        // A caller sends its request as soon as it is connected: mostly it is here, and epoll need not be asked.
+        if (!Take(Self)) Watch();
+    }
 
     protected override void PostStop()
     {
@@ -176,19 +180,24 @@ internal sealed class SessionActor : UntypedActor
     private void Watch()
     {
         var self = Self;
-        _watch = _services.Reactor.Watch(_channel.Socket, ReactorEvents.Readable, _ =>
+        _watch = _services.Reactor.Watch(_channel.Socket, ReactorEvents.Readable, _ => Take(self));
+    }
+
+    /// <summary>Hands on what has come. False when nothing has.</summary>
+    private bool Take(IActorRef self)
+    {
+        try
         {
-            try
-            {
-                var frame = _channel.TryReceive(out var ended);
-                if (frame is not null) self.Tell(new Said(frame));
-                else if (ended) self.Tell(new Ended());
-            }
-            catch (Exception e) when (e is InvalidDataException or SyscallException)
-            {
-                self.Tell(new Broken(e.Message));
-            }
-        });
+            var frame = _channel.TryReceive(out var ended);
+            if (frame is not null) self.Tell(new Said(frame));
+            else if (ended) self.Tell(new Ended());
+            return frame is not null || ended;
+        }
+        catch (Exception e) when (e is InvalidDataException or SyscallException)
+        {
+            self.Tell(new Broken(e.Message));
+            return true;
+        }
     }
 
     private sealed record Said(Frame Frame);
