@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Anocir.Actors.Consoles;
+using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
@@ -44,6 +45,7 @@ public sealed partial class ContainerActor
         }
 
         _launch = new Launch(command, blueprint, Sender);
+        _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
         LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
