@@ -77,6 +77,8 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case PauseContainer: Pause(); break;
             case ResumeContainer: Resume(); break;
             case ListProcesses m: List(m); break;
+            case UpdateContainer m: Update(m); break;
+            case FollowEvents m: Follow(m); break;
             case ForwardSignal m:
                 if (_state.HasProcess && _pidfd is not null) Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false, Caller: null));
                 break;
@@ -244,6 +246,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         else if (child.Equals(_console)) EndConsole();
         else if (child.Equals(_signals)) _signals = null;
         else if (child.Equals(_monitor)) _monitor = null;
+        else _feeds.Remove(child);
     }
 
     private void Reply(IActorRef caller, Answer answer)

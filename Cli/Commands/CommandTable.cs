@@ -9,6 +9,7 @@ internal static class CommandTable
     [
         new CreateCommand(),
         new DeleteCommand(),
+        new EventsCommand(),
         new FeaturesCommand(),
         new HistoryCommand(),
         new KillCommand(),
@@ -20,6 +21,7 @@ internal static class CommandTable
         new SpecCommand(),
         new StartCommand(),
         new StateCommand(),
+        new UpdateCommand(),
     ];
 
     public static Command? Find(string name)
