@@ -122,7 +122,8 @@ public sealed partial class ContainerActor
         }
 
         const int SigKill = 9;
-        var all = command.All || (signal == SigKill && !_state.Creation!.OwnPidNamespace);
+        // By the cgroup also where the pidfd would not do: frozen processes die only when thawed (v1).
+        var all = command.All || (signal == SigKill && (!_state.Creation!.OwnPidNamespace || _state.Status == ContainerStatus.Paused));
         _owed.Add(Sender);
         Signals.Tell(new SignalForwarder.Deliver(signal, all, Sender));
     }
