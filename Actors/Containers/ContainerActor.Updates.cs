@@ -26,7 +26,9 @@ public sealed partial class ContainerActor
             try
             {
                 if (_state.RefuseUpdate() is { } refusal) throw new ContainerException(refusal);
-                BeginUpdate(ResourceChange.Of(_state.Resources, Asked(next.Options)), next.Caller);
+                var change = ResourceChange.Of(_state.Resources, Asked(next.Options));
+                if (change.IsEmpty) Reply(next.Caller, Answer.Done);
+                else BeginUpdate(change, next.Caller);
             }
             catch (ContainerException e)
             {

@@ -15,8 +15,11 @@ public sealed record ResourceChange
         Merged = merged;
     }
 
-    /// <summary>What the caller gave.</summary>
+    /// <summary>What the caller gave, without what is empty.</summary>
     public Resources Asked { get; }
+
+    /// <summary>Nothing of it goes to the kernel.</summary>
+    public bool IsEmpty => Written.Equals(new Resources());
 
     /// <summary>What goes to the kernel.</summary>
     public Resources Written { get; }
@@ -39,7 +42,7 @@ public sealed record ResourceChange
         var network = OfNetwork(present.Network ?? new(), asked.Network ?? new());
         var devices = asked.Devices is { Count: > 0 } given && !given.SequenceEqual(present.Devices ?? []) ? given : null;
         var change = new ResourceChange(
-            asked,
+            asked with { Memory = Some(asked.Memory), Cpu = Some(asked.Cpu), Pids = Some(asked.Pids), BlockIO = Some(asked.BlockIO) },
             new Resources
             {
                 Memory = Some(memory.Written),
