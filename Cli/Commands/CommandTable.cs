@@ -10,6 +10,7 @@ internal static class CommandTable
         new CreateCommand(),
         new DeleteCommand(),
         new EventsCommand(),
+        new ExecCommand(),
         new FeaturesCommand(),
         new HistoryCommand(),
         new KillCommand(),

@@ -17,6 +17,8 @@ public enum Verb : byte
     Resume = 12,
     /// <summary>Take over the terminal of a foreground container again, after the supervisor was replaced.</summary>
     Attach = 13,
+    /// <summary>Run another program in a running container.</summary>
+    Exec = 14,
     Update = 20,
     Events = 21,
 }
