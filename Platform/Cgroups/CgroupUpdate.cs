@@ -42,9 +42,8 @@ internal static class CgroupUpdate
 
         try
         {
-            // Version 1 forgets its list when everything is denied: only a change of what holds by default has to go that way.
+            // Version 1 empties its list before it changes what holds by default: for a moment everything is denied, either way.
             if (before.AllowByDefault == after.AllowByDefault) DevicesV1.Change(directory, before, after);
-            else if (after.AllowByDefault) DevicesV1.Apply(directory, after);
             else whileStopped(() => DevicesV1.Apply(directory, after));
         }
         catch (SyscallException)
