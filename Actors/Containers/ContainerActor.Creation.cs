@@ -44,7 +44,8 @@ public sealed partial class ContainerActor
         }
 
         _launch = new Launch(command, blueprint, Sender);
-        LimitCreation();
+        // How long a restore takes is the images' affair.
+        if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
 
@@ -72,7 +73,7 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
         var (services, key, blueprint) = (_services, _key, launch.Blueprint);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
@@ -130,6 +131,12 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        if (_launch.Restoring)
+        {
+            OrderRestore(_launch);
+            return;
+        }
+
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
         SendPlan();
     }
@@ -142,6 +149,12 @@ public sealed partial class ContainerActor
         Record(started, () =>
         {
             if (_launch is not { } launch) return;
+            if (launch.Restoring)
+            {
+                OnRestoredNamespaces(launch);
+                return;
+            }
+
             try
             {
                 // The maps come before the plan: with the plan, init becomes root of its user namespace.
@@ -346,6 +359,8 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>It is made by CRIU, not by init.</summary>
+        public bool Restoring => Command.RestoredFrom is not null;
         /// <summary>Has to end before anything is undone.</summary>
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }

@@ -84,7 +84,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case DrainConsole: Drain(); break;
             case AttachConsole m: Attach(m); break;
             default:
-                if (!OnCreationMessage(message) && !OnLifeMessage(message) && !OnEndMessage(message)) Unhandled(message);
+                if (!OnRestoreMessage(message) && !OnCheckpointMessage(message) && !OnCreationMessage(message) && !OnLifeMessage(message) && !OnEndMessage(message)) Unhandled(message);
                 break;
         }
     }
@@ -93,7 +93,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
     protected override void PreRestart(Exception reason, object message)
     {
         FailCallers($"container {_key.Id}: internal error: {reason.Message}");
-        if (message is ContainerCommand and not (CallerGone or ForwardSignal or ResizeConsole)) Sender.Tell(new Answer($"container {_key.Id}: internal error: {reason.Message}"));
+        if (message is ContainerCommand and not (CallerGone or ForwardSignal or ResizeConsole or CriuFinished or CriuStarted or ConsoleRestored)) Sender.Tell(new Answer($"container {_key.Id}: internal error: {reason.Message}"));
         (message as IDisposable)?.Dispose();
         base.PreRestart(reason, message);
     }
@@ -244,6 +244,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         else if (child.Equals(_console)) EndConsole();
         else if (child.Equals(_signals)) _signals = null;
         else if (child.Equals(_monitor)) _monitor = null;
+        else if (child.Equals(_checkpoint?.Reader)) EndCheckpoint(new Answer($"container {_key.Id}: its configuration cannot be read from the journal; the supervisor's log says why"));
     }
 
     private void Reply(IActorRef caller, Answer answer)
@@ -261,6 +262,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         _deletions.Clear();
         foreach (var caller in _owed) caller.Tell(answer);
         _owed.Clear();
+        EndCheckpoint(answer);
         EndConsole();
     }
 

@@ -36,6 +36,8 @@ public sealed record ContainerState
         ContainerCreated => this with { Status = ContainerStatus.Created },
         ContainerCreationFailed => this with { Status = ContainerStatus.Gone },
         ContainerStarted e => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, StartOperation = e.Operation },
+        // Like a creation and a start in one.
+        ContainerRestored => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, StartOperation = Creation?.Operation ?? "" },
         ContainerPaused => this with { Status = ContainerStatus.Paused },
         // A container may be paused before it is started.
         ContainerResumed => this with { Status = Started ? ContainerStatus.Running : ContainerStatus.Created },
@@ -50,7 +52,7 @@ public sealed record ContainerState
         ContainerDeleting e => this with { Deleting = true, DeleteOperation = e.Operation },
         // Who finishes a deletion need not be who asked for it.
         ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation.Length > 0 ? e.Operation : DeleteOperation },
-        HookRan or SignalSent => this,
+        HookRan or SignalSent or ContainerCheckpointed => this,
         _ => throw new InvalidOperationException($"no rule for {happened.GetType().Name}"),
     };
 
@@ -77,6 +79,14 @@ public sealed record ContainerState
 
     /// <summary>Why a resume is refused.</summary>
     public string? RefuseResume() => Status == ContainerStatus.Paused ? null : "container not paused";
+
+    /// <summary>Why a checkpoint is refused.</summary>
+    public string? RefuseCheckpoint() => Status switch
+    {
+        ContainerStatus.Running or ContainerStatus.Paused => null,
+        ContainerStatus.None or ContainerStatus.Gone => "container does not exist",
+        _ => $"Container cannot be checkpointed in {StatusName} state",
+    };
 
     /// <summary>As the specification and runc spell it.</summary>
     public string StatusName => Status switch

@@ -18,6 +18,8 @@ namespace Anocir.Actors.Serialization;
 [JsonSerializable(typeof(SignalSent))]
 [JsonSerializable(typeof(ContainerPaused))]
 [JsonSerializable(typeof(ContainerResumed))]
+[JsonSerializable(typeof(ContainerCheckpointed))]
+[JsonSerializable(typeof(ContainerRestored))]
 [JsonSerializable(typeof(OutOfMemory))]
 [JsonSerializable(typeof(ContainerExited))]
 [JsonSerializable(typeof(ContainerDeleting))]

@@ -137,7 +137,7 @@ internal static class Creation
         pidfd.Dispose();
     }
 
-    private static FdHandle OpenConfig(string bundle)
+    internal static FdHandle OpenConfig(string bundle)
     {
         using var directory = Sys.TryOpen(null, bundle, Sys.OPath | Sys.ODirectory, 0, out var errno) ?? throw new SyscallException($"chdir {bundle}", errno);
         return Sys.TryOpen(directory, "config.json", Sys.ORdOnly | Sys.ONonBlock, 0, out errno)
@@ -173,7 +173,7 @@ internal static class Creation
     }
 
     /// <summary>Digits only, in one rename: engines parse whatever they find.</summary>
-    private static void WritePidFile(string path, int pid)
+    internal static void WritePidFile(string path, int pid)
     {
         var temporary = $"{Path.GetDirectoryName(path)}/.{Path.GetFileName(path)}";
         using (var file = Sys.Open(temporary, Sys.OWrOnly | Sys.OCreat | Sys.OTrunc | Sys.ONoFollow, 0x1B6 /* 0666 */))

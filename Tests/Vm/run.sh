@@ -12,6 +12,7 @@ stage=$PWD/out/vm
 rm -rf "$stage"
 mkdir -p "$stage/out" "$stage/Tests"
 cp -al out/bin out/lib "$stage/out/"
+cp -al Anocir.sln "$stage/"
 cp -al Tests/run.sh Tests/trx.awk "$stage/Tests/"
 for project; do
     built=Tests/Anocir.$project.Tests/bin/Release/net10.0
