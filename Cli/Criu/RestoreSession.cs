@@ -35,12 +35,13 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
         }
 
         CriuAbilities.Require(trackMemory: false, lazyPages: flags.Has("lazy-pages"));
-        using var images = Sys.Open(flags.Images, Sys.ORdOnly | Sys.ODirectory);
-        using var work = flags.OpenWork();
         using var host = Sys.Open("/proc/thread-self/ns/mnt", Sys.ORdOnly);
         Sys.EnterPrivateMounts();
         try
         {
+            // Opened here: CRIU mounts relative to its work directory, which only a directory of its own namespace takes.
+            using var images = Sys.Open(flags.Images, Sys.ORdOnly | Sys.ODirectory);
+            using var work = flags.OpenWork();
             RestoreIn(images, work);
         }
         finally
