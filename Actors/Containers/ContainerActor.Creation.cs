@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Anocir.Actors.Consoles;
+using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
@@ -44,6 +45,7 @@ public sealed partial class ContainerActor
         }
 
         _launch = new Launch(command, blueprint, Sender);
+        _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
         // How long a restore takes is the images' affair.
         if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
@@ -114,6 +116,7 @@ public sealed partial class ContainerActor
                 if (FromCreator) GiveUp("the caller ended while the container was being created");
                 OnCallerGone();
                 return true;
+            case IdsMapped m: OnIdsMapped(m.Launch); return true;
             case StepFailed m:
                 if (m.Launch == _launch) GiveUp(m.Cause.Message);
                 return true;
@@ -149,31 +152,58 @@ public sealed partial class ContainerActor
         Record(started, () =>
         {
             if (_launch is not { } launch) return;
-            if (launch.Restoring)
-            {
-                OnRestoredNamespaces(launch);
-                return;
-            }
+            if (launch.Restoring) OnRestoredNamespaces(launch);
+            else if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+            else MapIds(launch);
+        });
+    }
 
+    /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
+    private void MapIds(Launch launch)
+    {
+        try
+        {
+            if (IdMapWriter.Write(_state.Pid, launch.Blueprint.Spec.Linux!, _services.Reactor) is { } writing)
+                writing.PipeTo(Self, Self, () => new IdsMapped(launch), e => new StepFailed(launch, e));
+            else OnIdsMapped(launch);
+        }
+        catch (SyscallException e)
+        {
+            GiveUp(e.Message);
+        }
+    }
+
+    private void OnIdsMapped(Launch launch)
+    {
+        if (launch != _launch || _undoing is not null) return;
+        launch.Channel!.Send(FrameKind.Continue);
+        OnSpawned(launch);
+    }
+
+    private void OnSpawned(Launch launch)
+    {
+        launch.Spawned = true;
+        RaiseLimits(launch.Blueprint.Plan);
+        SendPlan();
+        // Unless the plan could not be sent.
+        if (launch.Channel is { } channel) Listen(channel);
+    }
+
+    /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
+    private void RaiseLimits(InitPlan plan)
+    {
+        if (!plan.UserNamespace) return;
+        foreach (var limit in plan.Process?.Rlimits ?? [])
+        {
             try
             {
-                // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                if (launch.Blueprint.NeedsIdMaps)
-                {
-                    IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
-                    launch.Channel!.Send(FrameKind.Continue);
-                }
+                limit.Raise(_state.Pid);
             }
             catch (SyscallException e)
             {
-                GiveUp(e.Message);
-                return;
+                _log.Info("Container {ContainerId}: {Reason}", _key.Id, e.Message);
             }
-
-            launch.Spawned = true;
-            SendPlan();
-            Listen(launch.Channel!);
-        });
+        }
     }
 
     private void SendPlan()
@@ -374,6 +404,8 @@ public sealed partial class ContainerActor
     private sealed record InitSilent(Channel Channel, string? Reason);
 
     private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
+
+    private sealed record IdsMapped(Launch Launch);
 
     private sealed record StepFailed(Launch Launch, Exception Cause);
 }

@@ -20,10 +20,14 @@ public sealed record ContainerState
     public bool Deleting { get; init; }
     /// <summary>The user's program was begun.</summary>
     public bool Started { get; init; }
+    /// <summary>CRIU made its processes, in a time namespace that continues their clocks.</summary>
+    public bool Restored { get; init; }
     /// <summary>The request that started it, to recognise a repeated one; empty where it is not known.</summary>
     public string StartOperation { get; init; } = "";
     public string DeleteOperation { get; init; } = "";
     public DateTimeOffset? ExitedAt { get; init; }
+    /// <summary>Number of the last exec that was stored.</summary>
+    public int Execs { get; init; }
 
     public bool HasProcess => Status is ContainerStatus.Creating or ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused;
 
@@ -37,7 +41,7 @@ public sealed record ContainerState
         ContainerCreationFailed => this with { Status = ContainerStatus.Gone },
         ContainerStarted e => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, StartOperation = e.Operation },
         // Like a creation and a start in one.
-        ContainerRestored => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, StartOperation = Creation?.Operation ?? "" },
+        ContainerRestored => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, Restored = true, StartOperation = Creation?.Operation ?? "" },
         ContainerPaused => this with { Status = ContainerStatus.Paused },
         // A container may be paused before it is started.
         ContainerResumed => this with { Status = Started ? ContainerStatus.Running : ContainerStatus.Created },
@@ -52,7 +56,8 @@ public sealed record ContainerState
         ContainerDeleting e => this with { Deleting = true, DeleteOperation = e.Operation },
         // Who finishes a deletion need not be who asked for it.
         ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation.Length > 0 ? e.Operation : DeleteOperation },
-        HookRan or SignalSent or ContainerCheckpointed => this,
+        ExecStarted e => this with { Execs = e.Number },
+        HookRan or SignalSent or ExecExited or ContainerCheckpointed => this,
         _ => throw new InvalidOperationException($"no rule for {happened.GetType().Name}"),
     };
 

@@ -10,6 +10,7 @@ internal static class CommandTable
         new CheckpointCommand(),
         new CreateCommand(),
         new DeleteCommand(),
+        new ExecCommand(),
         new FeaturesCommand(),
         new HistoryCommand(),
         new KillCommand(),

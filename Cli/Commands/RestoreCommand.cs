@@ -19,8 +19,8 @@ internal sealed class RestoreCommand : Command
         new("bundle", "path to the root of the bundle directory, defaults to the current directory", 'b', "value"),
         CriuFlags.ImagePath,
         new("detach", "detach from the container's process", 'd'),
-        new("pid-file", "specify the file to write the process id to", Value: "value"),
-        new("console-socket", "path to an AF_UNIX socket which will receive a file descriptor referencing the master end of the console's pseudoterminal", Value: "value"),
+        ProcessFlags.PidFile,
+        ProcessFlags.ConsoleSocket,
         new("no-subreaper", "disable the use of the subreaper used to reap reparented processes"),
         new("no-pivot", "do not use pivot root to jail process inside rootfs; needed whenever the rootfs is on top of a ramdisk"),
         .. CriuFlags.Shared,
@@ -47,7 +47,7 @@ internal sealed class RestoreCommand : Command
         if (!detach && !arguments.Has("no-subreaper")) Sys.BecomeSubreaper();
         var bundle = Path.GetFullPath(arguments.Value("bundle") ?? ".");
         using var config = Creation.OpenConfig(bundle);
-        using var console = arguments.Value("console-socket") is { } socket ? UnixSocket.ConnectStream(socket) : null;
+        using var console = ProcessFlags.ConnectConsole(arguments);
         using var terminalIn = detach ? null : Sys.Borrow(0);
         using var terminalOut = detach ? null : Sys.Borrow(1);
         var request = SupervisorClient.NewRequest(Verb.Restore, global, arguments.Positionals[0]) with
@@ -96,7 +96,7 @@ internal sealed class RestoreCommand : Command
         SupervisorClient.ReadAnswer(client.ReceiveAnswer());
         try
         {
-            if (arguments.Value("pid-file") is { } file) Creation.WritePidFile(Path.GetFullPath(file), session.Pid);
+            if (arguments.Value("pid-file") is { } file) ProcessFlags.WritePidFile(Path.GetFullPath(file), session.Pid);
         }
         catch
         {
@@ -105,7 +105,10 @@ internal sealed class RestoreCommand : Command
         }
 
         if (arguments.Has("detach")) return 0;
-        var status = Foreground.Wait(client, session.Pid, session.Pidfd!);
+        var status = Foreground.Wait(client, session.Pid, signal =>
+        {
+            if (!client.Channel.Send(FrameKind.Signal, new WireWriter().Int(signal))) Sys.SignalProcess(session.Pidfd!, signal);
+        });
         if (!client.AwaitDeletion()) SupervisorClient.Call(SupervisorClient.NewRequest(Verb.Delete, global, arguments.Positionals[0]) with { Flag = true });
         return status;
     }
