@@ -46,7 +46,8 @@ public sealed partial class ContainerActor
 
         _launch = new Launch(command, blueprint, Sender);
         _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
-        LimitCreation();
+        // How long a restore takes is the images' affair.
+        if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
 
@@ -74,7 +75,7 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
         var (services, key, blueprint) = (_services, _key, launch.Blueprint);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
@@ -133,6 +134,12 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        if (_launch.Restoring)
+        {
+            OrderRestore(_launch);
+            return;
+        }
+
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
         SendPlan();
     }
@@ -146,7 +153,8 @@ public sealed partial class ContainerActor
         Record(started, () =>
         {
             if (_launch is not { } launch) return;
-            if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+            if (launch.Restoring) OnRestoredNamespaces(launch);
+            else if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
             else MapIds(launch);
         });
     }
@@ -176,9 +184,27 @@ public sealed partial class ContainerActor
     private void OnSpawned(Launch launch)
     {
         launch.Spawned = true;
+        RaiseLimits(launch.Blueprint.Plan);
         SendPlan();
         // Unless the plan could not be sent.
         if (launch.Channel is { } channel) Listen(channel);
+    }
+
+    /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
+    private void RaiseLimits(InitPlan plan)
+    {
+        if (!plan.UserNamespace) return;
+        foreach (var limit in plan.Process?.Rlimits ?? [])
+        {
+            try
+            {
+                limit.Raise(_state.Pid);
+            }
+            catch (SyscallException e)
+            {
+                _log.Info("Container {ContainerId}: {Reason}", _key.Id, e.Message);
+            }
+        }
     }
 
     private void SendPlan()
@@ -373,6 +399,8 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>It is made by CRIU, not by init.</summary>
+        public bool Restoring => Command.RestoredFrom is not null;
         /// <summary>Has to end before anything is undone.</summary>
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }

@@ -220,6 +220,8 @@ public sealed partial class ContainerActor
 
         if (_state.Status == ContainerStatus.Creating)
         {
+            // Its caller knows why: CRIU tells, and then it ends what it has made.
+            if (_launch is { Restoring: true }) return;
             GiveUp("init ended before the container was ready" + OutOfMemoryHint());
             return;
         }

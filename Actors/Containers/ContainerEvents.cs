@@ -121,6 +121,24 @@ public sealed record ContainerUpdated : ContainerEvent
     public required Resources Resources { get; init; }
 }
 
+/// <summary>CRIU has saved the container.</summary>
+public sealed record ContainerCheckpointed : ContainerEvent
+{
+    /// <summary>The directory of the images, absolute.</summary>
+    public required string ImagePath { get; init; }
+    /// <summary>It goes on; otherwise it ends and is deleted.</summary>
+    public bool LeaveRunning { get; init; }
+    /// <summary>Only its memory was saved, for a dump to come.</summary>
+    public bool PreDump { get; init; }
+}
+
+/// <summary>CRIU has made the container of what it saved before: the user's program runs on, and was never started here.</summary>
+public sealed record ContainerRestored : ContainerEvent
+{
+    /// <summary>The directory of the images, absolute.</summary>
+    public required string ImagePath { get; init; }
+}
+
 /// <summary>The kernel killed a process of the container for want of memory.</summary>
 public sealed record OutOfMemory : ContainerEvent
 {

@@ -20,6 +20,8 @@ public sealed record ContainerState
     public bool Deleting { get; init; }
     /// <summary>The user's program was begun.</summary>
     public bool Started { get; init; }
+    /// <summary>CRIU made its processes, in a time namespace that continues their clocks.</summary>
+    public bool Restored { get; init; }
     /// <summary>The request that started it, to recognise a repeated one; empty where it is not known.</summary>
     public string StartOperation { get; init; } = "";
     public string DeleteOperation { get; init; } = "";
@@ -40,6 +42,8 @@ public sealed record ContainerState
         ContainerCreated => this with { Status = ContainerStatus.Created },
         ContainerCreationFailed => this with { Status = ContainerStatus.Gone },
         ContainerStarted e => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, StartOperation = e.Operation },
+        // Like a creation and a start in one.
+        ContainerRestored => this with { Status = Status == ContainerStatus.Stopped ? Status : ContainerStatus.Running, Started = true, Restored = true, StartOperation = Creation?.Operation ?? "" },
         ContainerPaused => this with { Status = ContainerStatus.Paused },
         // A container may be paused before it is started.
         ContainerResumed => this with { Status = Started ? ContainerStatus.Running : ContainerStatus.Created },
@@ -56,7 +60,7 @@ public sealed record ContainerState
         // Who finishes a deletion need not be who asked for it.
         ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation.Length > 0 ? e.Operation : DeleteOperation },
         ExecStarted e => this with { Execs = e.Number },
-        HookRan or SignalSent or ExecExited => this,
+        HookRan or SignalSent or ExecExited or ContainerCheckpointed => this,
         _ => throw new InvalidOperationException($"no rule for {happened.GetType().Name}"),
     };
 
@@ -99,6 +103,14 @@ public sealed record ContainerState
         ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused => null,
         ContainerStatus.Creating or ContainerStatus.Stopped => $"container with id {id} is not running",
         _ => "container does not exist",
+    };
+
+    /// <summary>Why a checkpoint is refused.</summary>
+    public string? RefuseCheckpoint() => Status switch
+    {
+        ContainerStatus.Running or ContainerStatus.Paused => null,
+        ContainerStatus.None or ContainerStatus.Gone => "container does not exist",
+        _ => $"Container cannot be checkpointed in {StatusName} state",
     };
 
     /// <summary>As the specification and runc spell it.</summary>

@@ -160,7 +160,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         (message.Command as IDisposable)?.Dispose();
         switch (message.Command)
         {
-            case CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed:
+            case CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed or CriuFinished or CriuStarted or ConsoleRestored:
                 // Nobody waits for an answer to these.
                 break;
             case DrainConsole:

@@ -39,6 +39,8 @@ internal static class HistoryDocument
         ContainerPaused => "paused",
         ContainerResumed => "resumed",
         ContainerUpdated e => $"updated    {JsonSerializer.Serialize(e.Change, EventManifests.Json.Resources)}",
+        ContainerCheckpointed e => $"saved      {(e.PreDump ? "its memory " : "")}to {e.ImagePath}{(e.LeaveRunning ? ", and goes on" : "")}",
+        ContainerRestored e => $"restored   from {e.ImagePath}",
         OutOfMemory e => e.Kills is { } kills ? $"oom        the kernel has killed {kills} process(es) for want of memory" : "oom        out of memory",
         ContainerExited { WaitStatus: { } status } e => $"exited     {WaitStatus.Describe(status)}{(e.OutOfMemory ? ", out of memory" : "")}",
         ContainerExited => "exited     nobody could tell how",

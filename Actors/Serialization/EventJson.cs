@@ -21,6 +21,8 @@ namespace Anocir.Actors.Serialization;
 [JsonSerializable(typeof(ContainerPaused))]
 [JsonSerializable(typeof(ContainerResumed))]
 [JsonSerializable(typeof(ContainerUpdated))]
+[JsonSerializable(typeof(ContainerCheckpointed))]
+[JsonSerializable(typeof(ContainerRestored))]
 [JsonSerializable(typeof(OutOfMemory))]
 [JsonSerializable(typeof(ContainerExited))]
 [JsonSerializable(typeof(ContainerDeleting))]

@@ -25,6 +25,8 @@ internal static class EventManifests
         new("container-paused.1", Json.ContainerPaused),
         new("container-resumed.1", Json.ContainerResumed),
         new("container-updated.1", Json.ContainerUpdated),
+        new("container-checkpointed.1", Json.ContainerCheckpointed),
+        new("container-restored.1", Json.ContainerRestored),
         new("out-of-memory.1", Json.OutOfMemory),
         new("container-exited.1", Json.ContainerExited),
         new("container-deleting.1", Json.ContainerDeleting),

@@ -269,6 +269,9 @@ public sealed class Cgroup
     /// <summary>Processes that the kernel killed for want of memory; null when nobody counts, or the cgroup is gone.</summary>
     public long? OomKills() => Find("memory") is { } memory ? OomNotice.Count(memory) : null;
 
+    /// <summary>The directory by which every process is stopped, for who does it by itself; null where there is none.</summary>
+    public string? FreezerDirectory => Freezer?.Absolute;
+
     private CgroupDirectory? Freezer => Find("freezer") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
 
     // The hierarchy that processes are looked up in: the one that a container must be in.
