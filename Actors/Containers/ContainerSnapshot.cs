@@ -14,10 +14,12 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
         state.WaitStatus is { } status ? WaitStatus.ExitCode(status) : null, state.ExitedAt, state.OutOfMemory);
 
     /// <summary>runc's <c>state</c> document.</summary>
-    public string ToStateJson() => (ToEntry() with { Owner = "" }).ToJson();
+    public string ToStateJson() => ToDocument().ToJson();
 
-    /// <summary>The row of <c>list</c>.</summary>
-    public StateDocument ToEntry() => new()
+    /// <summary>The row of <c>list</c>, with its owner's name, which is looked up.</summary>
+    public StateDocument ToEntry() => ToDocument() with { Owner = OwnerName(Creation?.OwnerUid) };
+
+    private StateDocument ToDocument() => new()
     {
         OciVersion = Build.SpecVersion,
         Id = Key.Id,
@@ -27,7 +29,6 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
         Rootfs = Creation?.Rootfs ?? "",
         Created = Creation?.At ?? default,
         Annotations = Creation?.Annotations,
-        Owner = OwnerName(Creation?.OwnerUid),
     };
 
     /// <summary>The state that a hook reads (runtime.md, State), with the status that its moment asks for.</summary>

@@ -193,7 +193,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     {
         var shown = _living
             .Where(l => l.Key.Root == query.Root && l.Value.Snapshot is { Creation: not null, Status: not ContainerStatus.Gone })
-            .Select(l => l.Value.Snapshot!.ToEntry() with { Owner = OwnerOf(l.Value.Snapshot.Creation!) })
+            .Select(l => l.Value.Snapshot!.ToEntry())
             .OrderBy(e => e.Id, StringComparer.Ordinal)
             .ToList();
         return new Answer(null, query switch
@@ -253,9 +253,6 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         entry.Successor = null;
         OnHeardOf(entry);
     }
-
-    /// <summary>runc's form for a user without a name, but for root: the supervisor serves no other user yet.</summary>
-    private static string OwnerOf(ContainerCreating creation) => creation.OwnerUid == 0 ? "root" : string.Create(null, $"#{creation.OwnerUid}");
 
     private sealed class Entry(IActorRef actor, string persistenceId, string createdBy)
     {

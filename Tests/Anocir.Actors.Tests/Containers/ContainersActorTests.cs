@@ -183,6 +183,19 @@ public sealed class ContainersActorTests : ContainerTestKit
         Assert.StartsWith("read the history: ", (await Containers.Ask<Answer>(new ReadHistory(Sandbox.Key("bad")), TimeSpan.FromSeconds(20))).Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0u, "root")]
+    [InlineData(1u, "daemon")]
+    [InlineData(4000000u, "#4000000")]
+    public async Task Owner_is_listed_by_name_or_by_number_where_there_is_none(uint uid, string name)
+    {
+        var caller = Send("c", NewCreation() with { OwnerUid = uid });
+        (await LaunchAsync("c", caller)).Say(FrameKind.Ready);
+        Assert.Null((await caller.ExpectMsgAsync<Answer>()).Error);
+        using var json = JsonDocument.Parse((await ListAsync("json", quiet: false)).Output);
+        Assert.Equal(name, json.RootElement[0].GetProperty("owner").GetString());
+    }
+
     [Fact]
     public async Task Actor_that_fails_again_and_again_leaves_the_directory_at_work()
     {
