@@ -48,7 +48,7 @@ public sealed class ContainersActorTests : ContainerTestKit
     [Fact]
     public async Task Unknown_container_does_not_exist()
     {
-        foreach (var command in (ContainerCommand[])[new QueryState(), new StartContainer("o"), new KillContainer("TERM", false), new DeleteContainer("o", false), new PauseContainer(), new ResumeContainer(), new ListProcesses("json", [])])
+        foreach (var command in (ContainerCommand[])[new QueryState(), new StartContainer("o"), new KillContainer(NewOperation(), "TERM", false), new DeleteContainer("o", false), new PauseContainer(), new ResumeContainer(), new ListProcesses("json", [])])
             Assert.Equal("container does not exist", (await AskAsync("c", command)).Error);
         Assert.Null((await AskAsync("c", new DeleteContainer("o", Force: true))).Error);
         Assert.Null((await AskAsync("c", new DrainConsole())).Error);
