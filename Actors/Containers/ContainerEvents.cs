@@ -98,9 +98,19 @@ public sealed record ExecExited : ContainerEvent
     public int? WaitStatus { get; init; }
 }
 
+/// <summary>A signal was asked for, and is about to be sent.</summary>
+public sealed record SignalAsked : ContainerEvent
+{
+    public required int Signal { get; init; }
+    /// <summary>The request, to recognise a repeated one: its signal may have ended the container.</summary>
+    public required string Operation { get; init; }
+}
+
 /// <summary>A signal was delivered.</summary>
 public sealed record SignalSent : ContainerEvent
 {
+    /// <summary>The request that asked for it; empty where nobody waits.</summary>
+    public string Operation { get; init => field = value ?? ""; } = "";
     public required int Signal { get; init; }
     /// <summary>To every process of the container, not to init alone.</summary>
     public required bool All { get; init; }

@@ -35,6 +35,7 @@ internal static class HistoryDocument
         ExecStarted e => $"exec       #{e.Number} is process {e.Pid}: {string.Join(' ', e.Args)}",
         ExecExited { WaitStatus: { } status } e => $"exec       #{e.Number} ended: {WaitStatus.Describe(status)}",
         ExecExited e => $"exec       #{e.Number} ended, nobody could tell how",
+        SignalAsked e => $"asked      for signal {e.Signal}",
         SignalSent e => $"signal     {e.Signal}{(e.All ? " to all processes" : "")}",
         ContainerPaused => "paused",
         ContainerResumed => "resumed",
