@@ -8,7 +8,7 @@ public sealed record Answer(string? Error, string Output = "", int Pid = 0)
 {
     public static Answer Done { get; } = new(Error: null);
 
-    /// <summary>For the log: what was done in another way than it was asked for.</summary>
+    /// <summary>What was done otherwise than asked for, as the specification allows; for the log.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     public WireWriter Write(WireWriter w) => w.String(Error).String(Output).Int(Pid).Strings(Warnings);
