@@ -129,6 +129,8 @@ public sealed record ContainerUpdated : ContainerEvent
     public required Resources Change { get; init; }
     /// <summary>All that the container has since then.</summary>
     public required Resources Resources { get; init; }
+    /// <summary>Lines that were set in the schemata of its class of resctrl; null where none were.</summary>
+    public IReadOnlyList<string>? Schemata { get; init; }
 }
 
 /// <summary>CRIU has saved the container.</summary>
