@@ -30,7 +30,7 @@ internal sealed class Blueprint : IDisposable
         Location = location;
         Plan = plan;
         Warnings = warnings;
-        Sources = new SourceTrees(plan);
+        Sources = new SourceTrees(plan, all: plan.UserNamespace && !services.Rootless);
         Resctrl = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Of(rdt, key.Id, ResctrlRoot()) : null;
     }
 

@@ -115,6 +115,7 @@ public sealed partial class ContainerActor
                 if (FromCreator) GiveUp("the caller ended while the container was being created");
                 OnCallerGone();
                 return true;
+            case IdsMapped m: OnIdsMapped(m.Launch); return true;
             case StepFailed m:
                 if (m.Launch == _launch) GiveUp(m.Cause.Message);
                 return true;
@@ -145,26 +146,39 @@ public sealed partial class ContainerActor
         Record(started, () =>
         {
             if (_launch is not { } launch) return;
-            try
-            {
-                // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                if (launch.Blueprint.NeedsIdMaps)
-                {
-                    IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
-                    launch.Channel!.Send(FrameKind.Continue);
-                }
-            }
-            catch (SyscallException e)
-            {
-                GiveUp(e.Message);
-                return;
-            }
-
-            launch.Spawned = true;
-            SendPlan();
-            // None, where that was refused.
-            if (launch.Channel is { } channel) Listen(channel);
+            if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+            else MapIds(launch);
         });
+    }
+
+    /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
+    private void MapIds(Launch launch)
+    {
+        try
+        {
+            if (IdMapWriter.Write(_state.Pid, launch.Blueprint.Spec.Linux!, _services.Reactor) is { } writing)
+                writing.PipeTo(Self, Self, () => new IdsMapped(launch), e => new StepFailed(launch, e));
+            else OnIdsMapped(launch);
+        }
+        catch (SyscallException e)
+        {
+            GiveUp(e.Message);
+        }
+    }
+
+    private void OnIdsMapped(Launch launch)
+    {
+        if (launch != _launch || _undoing is not null) return;
+        launch.Channel!.Send(FrameKind.Continue);
+        OnSpawned(launch);
+    }
+
+    private void OnSpawned(Launch launch)
+    {
+        launch.Spawned = true;
+        SendPlan();
+        // Unless the plan could not be sent.
+        if (launch.Channel is { } channel) Listen(channel);
     }
 
     private void SendPlan()
@@ -394,6 +408,8 @@ public sealed partial class ContainerActor
     private sealed record InitSilent(Channel Channel, string? Reason);
 
     private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
+
+    private sealed record IdsMapped(Launch Launch);
 
     private sealed record StepFailed(Launch Launch, Exception Cause);
 }

@@ -8,18 +8,21 @@ namespace Anocir.Actors.Containers;
 
 /// <summary>
 /// Sources of bind mounts that are opened with the runtime's rights and handed to init as detached trees: those whose ids are mapped, which
-/// takes rights over the filesystem, and, for an init in a user namespace, the others too.
+/// takes rights over the filesystem, and, for an init in a user namespace that has fewer rights than we, the others too.
 /// </summary>
 internal sealed class SourceTrees
 {
     /// <summary>As many as one frame carries beside its other descriptors; those without a mapping that are left init opens as well as it can.</summary>
     private const int Most = 200;
     private readonly InitPlan _plan;
+    private readonly bool _all;
     private readonly Dictionary<int, int> _mappingOfMount = [];
 
-    public SourceTrees(InitPlan plan)
+    /// <param name="all">Not those alone whose ids are mapped.</param>
+    public SourceTrees(InitPlan plan, bool all)
     {
         _plan = plan;
+        _all = all;
         var mappings = new List<IdMapPlan>();
         for (var i = 0; i < plan.Rootfs.Mounts.Count; i++)
         {
@@ -79,7 +82,7 @@ internal sealed class SourceTrees
     private IEnumerable<int> Indexes()
     {
         var binds = Enumerable.Range(0, _plan.Rootfs.Mounts.Count).Where(i => _plan.Rootfs.Mounts[i].Kind == MountKind.Bind);
-        return binds.OrderBy(i => _plan.Rootfs.Mounts[i].IdMap is null).Where(i => _plan.UserNamespace || _plan.Rootfs.Mounts[i].IdMap is not null).Take(Most);
+        return binds.OrderBy(i => _plan.Rootfs.Mounts[i].IdMap is null).Where(i => _all || _plan.Rootfs.Mounts[i].IdMap is not null).Take(Most);
     }
 
     private static bool Same(IReadOnlyList<IdMapping> one, IReadOnlyList<IdMapping> other) => one.SequenceEqual(other);

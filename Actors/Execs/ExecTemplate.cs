@@ -65,7 +65,6 @@ internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgr
             ConsoleSocket = options.ConsoleSocket,
             InitialCpus = Given(process.ExecCPUAffinity?.Initial),
             FinalCpus = Given(process.ExecCPUAffinity?.Final),
-            TracePath = options.TracePath,
         };
     }
 

@@ -3,7 +3,6 @@ using Anocir.Cli.Arguments;
 using Anocir.Cli.Client;
 using Anocir.Cli.Launch;
 using Anocir.Platform;
-using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Anocir.Platform.Syscalls;
@@ -103,7 +102,6 @@ internal sealed class ExecCommand : Command
             IgnorePaused = arguments.Has("ignore-paused"),
             Rows = size?.Rows ?? 0,
             Columns = size?.Columns ?? 0,
-            TracePath = PhaseTrace.Path,
         };
     }
 

@@ -1,5 +1,4 @@
 using Anocir.Platform;
-using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Anocir.Platform.Processes;
@@ -13,28 +12,22 @@ internal static class ExecInit
 {
     /// <param name="channel">To the supervisor.</param>
     /// <param name="procfs">A procfs of the container's pid namespace that nothing is mounted over; null where none could be had.</param>
-    /// <param name="began">When Main was entered, for the trace.</param>
-    public static int Run(Channel channel, FdHandle? procfs, long began)
+    public static int Run(Channel channel, FdHandle? procfs)
     {
         try
         {
             using var frame = channel.Receive();
             if (frame is not { Kind: FrameKind.Plan }) return 1;
             var plan = ExecPlan.Read(frame.Reader());
-            PhaseTrace.Start("exec", plan.TracePath, began);
-            PhaseTrace.Mark("plan-read");
             using var console = plan.ConsoleSocket ? frame.Claim(0) : null;
             if (plan.InitialCpus is { } initial) CpuAffinity.Set(initial);
             CgroupDoors.Enter(frame, plan.ConsoleSocket ? 1 : 0, plan.CgroupCount);
             if (plan.FinalCpus is { } final) CpuAffinity.Set(final);
-            PhaseTrace.Mark("cgroups-entered");
             Libc.setsid();
             if (plan.Process.Terminal) OpenConsole(plan.Process, channel, console);
             using var setup = new ProcessSetup(plan.Process, procfs, text => channel.Send(FrameKind.Warning, new WireWriter().String(text)));
             setup.BeforeReady();
             setup.ApplyCredentials();
-            PhaseTrace.Mark("credentials");
-            PhaseTrace.Flush();
             // Nobody is left to hear of the program: who asked for it asks the next supervisor.
             if (!channel.Send(FrameKind.Executing)) return 1;
             using var notice = new ListenerNotice(channel);

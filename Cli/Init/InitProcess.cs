@@ -15,7 +15,7 @@ internal static class InitProcess
         Sys.NameProcess(InitName.Value);
         if (Inherited(channelNumber) is not { } socket) return 2;
         var channel = new Channel(socket);
-        return procfsNumber is [var number] ? ExecInit.Run(channel, Inherited(number), began) : ContainerInit.Run(channel, began);
+        return procfsNumber is [var number] ? ExecInit.Run(channel, Inherited(number)) : ContainerInit.Run(channel, began);
     }
 
     /// <summary>A descriptor that came through execveat, and goes no further. Null when the number is none ("-").</summary>

@@ -31,12 +31,11 @@ public sealed record ExecOptions
     /// <summary>Size of the caller's terminal, 0 where it has none.</summary>
     public int Rows { get; init; }
     public int Columns { get; init; }
-    public string TracePath { get; init; } = "";
 
     public WireWriter Write(WireWriter w) => w
         .Bool(ProcessDocument).Strings(Args).String(Cwd).Strings(Env).String(User).List(AdditionalGids, static (w, g) => w.Int((int)g)).Strings(Capabilities)
         .String(ApparmorProfile).String(SelinuxLabel).Bool(NoNewPrivileges).Bool(Terminal).Strings(Cgroups).Bool(IgnorePaused)
-        .Bool(Foreground).Bool(ConsoleSocket).Int(PreservedDescriptors).Int(ListenDescriptors).Int(Rows).Int(Columns).String(TracePath);
+        .Bool(Foreground).Bool(ConsoleSocket).Int(PreservedDescriptors).Int(ListenDescriptors).Int(Rows).Int(Columns);
 
     public static ExecOptions Read(WireReader r) => new()
     {
@@ -59,6 +58,5 @@ public sealed record ExecOptions
         ListenDescriptors = r.Int(),
         Rows = r.Int(),
         Columns = r.Int(),
-        TracePath = r.String(),
     };
 }

@@ -13,12 +13,11 @@ public sealed record ExecPlan
     /// <summary>CPUs before and after the cgroup is entered (config.md, execCPUAffinity): null leaves them.</summary>
     public string? InitialCpus { get; init; }
     public string? FinalCpus { get; init; }
-    public string TracePath { get; init; } = "";
 
     public WireWriter Write(WireWriter w)
     {
         Process.Write(w);
-        return w.Bool(ConsoleSocket).Int(CgroupCount).String(InitialCpus).String(FinalCpus).String(TracePath);
+        return w.Bool(ConsoleSocket).Int(CgroupCount).String(InitialCpus).String(FinalCpus);
     }
 
     public static ExecPlan Read(WireReader r) => new()
@@ -28,6 +27,5 @@ public sealed record ExecPlan
         CgroupCount = r.Int(),
         InitialCpus = r.OptionalString(),
         FinalCpus = r.OptionalString(),
-        TracePath = r.String(),
     };
 }

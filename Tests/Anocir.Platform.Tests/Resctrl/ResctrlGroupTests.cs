@@ -1,5 +1,6 @@
 using Anocir.Platform.Oci;
 using Anocir.Platform.Resctrl;
+using Anocir.Platform.Syscalls;
 using Xunit;
 
 namespace Anocir.Platform.Tests.Resctrl;
