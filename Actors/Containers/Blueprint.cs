@@ -113,7 +113,7 @@ internal sealed class Blueprint : IDisposable
         Annotations = Spec.Annotations,
         HasProcess = Spec.Process is not null,
         OwnPidNamespace = _namespaces.Makes(0x20000000),
-        ResctrlDirectoriesToRemove = Resctrl?.ToRemove ?? [],
+        ResctrlDirectoriesToRemove = Resctrl?.ToRemove,
     };
 
     /// <summary>The namespaces to join, for the caller.</summary>
