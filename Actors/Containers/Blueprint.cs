@@ -111,6 +111,8 @@ internal sealed class Blueprint : IDisposable
         OwnerUid = _command.OwnerUid,
         Hooks = Spec.Hooks,
         Annotations = Spec.Annotations,
+        Resources = Spec.Linux?.Resources,
+        DescribedDevices = Spec.Linux?.Devices is { Count: > 0 } devices ? Cgroup.DescribedDevices(devices) : null,
         HasProcess = Spec.Process is not null,
         OwnPidNamespace = _namespaces.Makes(0x20000000),
         ResctrlDirectoriesToRemove = Resctrl?.ToRemove,

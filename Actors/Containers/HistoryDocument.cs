@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using Anocir.Actors.Serialization;
 using Anocir.Platform;
 
 namespace Anocir.Actors.Containers;
@@ -36,6 +38,7 @@ internal static class HistoryDocument
         SignalSent e => $"signal     {e.Signal}{(e.All ? " to all processes" : "")}",
         ContainerPaused => "paused",
         ContainerResumed => "resumed",
+        ContainerUpdated e => $"updated    {JsonSerializer.Serialize(e.Change, EventManifests.Json.Resources)}",
         OutOfMemory e => e.Kills is { } kills ? $"oom        the kernel has killed {kills} process(es) for want of memory" : "oom        out of memory",
         ContainerExited { WaitStatus: { } status } e => $"exited     {WaitStatus.Describe(status)}{(e.OutOfMemory ? ", out of memory" : "")}",
         ContainerExited => "exited     nobody could tell how",

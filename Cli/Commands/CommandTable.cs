@@ -9,6 +9,7 @@ internal static class CommandTable
     [
         new CreateCommand(),
         new DeleteCommand(),
+        new EventsCommand(),
         new ExecCommand(),
         new FeaturesCommand(),
         new HistoryCommand(),
@@ -21,6 +22,7 @@ internal static class CommandTable
         new SpecCommand(),
         new StartCommand(),
         new StateCommand(),
+        new UpdateCommand(),
     ];
 
     public static Command? Find(string name)

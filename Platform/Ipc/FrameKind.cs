@@ -21,6 +21,10 @@ public enum FrameKind : byte
     Resize = 8,
     /// <summary>Caller → supervisor: the foreground container has ended; answer when its last output is out.</summary>
     Drain = 9,
+    /// <summary>Supervisor → caller: an event that the caller follows. Body: the line. The next one comes after <see cref="Taken"/>.</summary>
+    Event = 12,
+    /// <summary>Caller → supervisor: the line of <see cref="Event"/> is out.</summary>
+    Taken = 13,
     /// <summary>Supervisor → init: everything to do up to <see cref="Ready"/>. Body: the init plan, or that of an exec.</summary>
     Plan = 20,
     /// <summary>Init → supervisor: mounts are made; the runtime's hooks may run now.</summary>

@@ -19,4 +19,6 @@ public enum Verb : byte
     Attach = 13,
     /// <summary>Run another program in a running container.</summary>
     Exec = 14,
+    Update = 20,
+    Events = 21,
 }
