@@ -319,8 +319,9 @@ public sealed partial class ContainerActor
                 case FrameKind.Console when _launch is { } launch:
                     OpenConsole(launch, frame.Claim(0));
                     break;
-                case FrameKind.Ready when _launch is not null:
-                    OnReady();
+                case FrameKind.Ready when _launch is { } launch:
+                    if (RefuseMappings(launch) is { } refusal) GiveUp(refusal);
+                    else OnReady();
                     break;
                 case FrameKind.Executing when _start is not null:
                     _start.Executing = true;
@@ -337,6 +338,20 @@ public sealed partial class ContainerActor
             }
 
             if (channel == InitsChannel && channel != _heardOut) Listen(channel);
+        }
+    }
+
+    /// <summary>Init has joined its namespaces by now; before, they were not to be seen.</summary>
+    private string? RefuseMappings(Launch launch)
+    {
+        try
+        {
+            launch.Blueprint.CheckJoinedMappings(_state.Pid);
+            return null;
+        }
+        catch (Exception e) when (e is ContainerException or SyscallException)
+        {
+            return e.Message;
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class Provisioning : IDisposable
             ours.Remove(creation.CgroupDirectoriesToRemove, services.Settings.Cgroups.RemoveTimeout);
         }
 
-        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove);
+        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove ?? []);
         RemoveDirectory(key);
     }
 
