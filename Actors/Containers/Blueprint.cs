@@ -17,28 +17,40 @@ internal sealed class Blueprint : IDisposable
     private readonly ContainerKey _key;
     private readonly ContainerServices _services;
 
-    private Blueprint(ContainerKey key, CreateContainer command, ContainerServices services, Spec spec, NamespaceJoin namespaces, CgroupLocation location, InitPlan plan)
+    private Blueprint(
+        ContainerKey key, CreateContainer command, ContainerServices services, Spec spec, NamespaceJoin namespaces, CgroupDriver driver, CgroupLocation location, InitPlan plan)
     {
         _key = key;
         _command = command;
         _services = services;
         Spec = spec;
         _namespaces = namespaces;
-        Location = location;
+        Driver = driver;
+        Order = new CgroupOrder
+        {
+            Id = key.Id,
+            Location = location,
+            Resources = spec.Linux?.Resources,
+            Devices = spec.Linux?.Devices,
+            Annotations = spec.Annotations,
+            Owner = CgroupOwnership.Uid(spec, namespaces.Makes(NamespaceTypes.Cgroup)),
+        };
         Plan = plan;
     }
 
     public Spec Spec { get; }
 
-    public CgroupLocation Location { get; }
+    public CgroupDriver Driver { get; }
+
+    public CgroupOrder Order { get; }
 
     public InitPlan Plan { get; }
 
     /// <summary>The user namespace is new: its maps must be written before init can do anything.</summary>
     public bool NeedsIdMaps => _namespaces.Makes(NamespaceTypes.User);
 
-    /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there.</summary>
-    public bool CloneIntoCgroup => _services.Cgroups.Unified is not null;
+    /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there, but for a driver that needs init first.</summary>
+    public bool CloneIntoCgroup => _services.Cgroups.Unified is not null && !Driver.NeedsInit;
 
     /// <summary>The cgroup namespace and the time namespace are init's to make: the one after it is in its cgroup, the other for its offsets.</summary>
     public LaunchTicket Ticket => new(
@@ -48,22 +60,20 @@ internal sealed class Blueprint : IDisposable
     public static Blueprint Draw(ContainerKey key, CreateContainer command, ContainerServices services)
     {
         var options = command.Options;
-        if (options.SystemdCgroup && !services.Cgroups.SystemdRunning)
-            throw new ContainerException("systemd cgroup driver: systemd does not run on this host; leave --systemd-cgroup out");
-        if (options.SystemdCgroup) throw new ContainerException("systemd cgroup driver: not supported yet; leave --systemd-cgroup out");
         var spec = SpecReader.Parse(command.Config);
         SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
         RefuseUnsupported(spec);
         CheckTerminal(spec, options);
         // Not ours, since the directory of containers does not know it: another supervisor's, or one whose journal is lost.
         if (Sys.Exists(Provisioning.StartSocketPath(key))) throw new ContainerException("container with given ID already exists");
-        var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
+        var driver = services.Driver(options.SystemdCgroup);
+        var location = driver.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
         var namespaces = NamespaceJoin.From(spec.Linux?.Namespaces);
         try
         {
             var rootfs = RootfsPlanner.Plan(spec, options.Bundle, services.RootfsFacts(location)) with { NoPivot = options.NoPivot };
             CheckRoot(rootfs.RootPath);
-            return new Blueprint(key, command, services, spec, namespaces, location, PlanInit(key, spec, options, namespaces, rootfs, services));
+            return new Blueprint(key, command, services, spec, namespaces, driver, location, PlanInit(key, spec, options, namespaces, rootfs, services));
         }
         catch
         {
@@ -72,7 +82,9 @@ internal sealed class Blueprint : IDisposable
         }
     }
 
-    public ContainerCreating ToEvent(DateTimeOffset at) => new()
+    public ContainerCreating ToEvent(DateTimeOffset at) => ToEvent(at, Driver.Survey(Order.Location));
+
+    private ContainerCreating ToEvent(DateTimeOffset at, CgroupSite cgroup) => new()
     {
         At = at,
         Root = _key.Root,
@@ -81,8 +93,9 @@ internal sealed class Blueprint : IDisposable
         Bundle = _command.Options.Bundle,
         Rootfs = Plan.Rootfs.RootPath,
         Config = System.Text.Encoding.UTF8.GetString(_command.Config),
-        CgroupDirectories = Location.Directories,
-        CgroupDirectoriesToRemove = MissingDirectories(),
+        CgroupDirectories = cgroup.Directories,
+        CgroupDirectoriesToRemove = cgroup.Removable,
+        SystemdUnit = cgroup.Unit,
         BootId = _services.BootId,
         OwnerUid = _command.OwnerUid,
         Hooks = Spec.Hooks,
@@ -120,18 +133,6 @@ internal sealed class Blueprint : IDisposable
     }
 
     public void Dispose() => _namespaces.Dispose();
-
-    /// <summary>The cgroup's directories and those above them that are not there yet: ours to make, so ours to remove.</summary>
-    private List<string> MissingDirectories()
-    {
-        var missing = new List<string>();
-        foreach (var directory in Location.Directories)
-        {
-            for (var path = directory; path.Length > 1 && !Sys.Exists(path); path = Path.GetDirectoryName(path)!) missing.Add(path);
-        }
-
-        return missing;
-    }
 
     private static InitPlan PlanInit(ContainerKey key, Spec spec, CreateOptions options, NamespaceJoin namespaces, RootfsPlan rootfs, ContainerServices services)
     {

@@ -30,6 +30,7 @@ public sealed partial class ContainerActor
             return;
         }
 
+        if (AwaitsDriver(command)) return;
         Blueprint blueprint;
         try
         {
@@ -46,6 +47,31 @@ public sealed partial class ContainerActor
         _launch = new Launch(command, blueprint, Sender);
         LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
+    }
+
+    /// <summary>systemd is asked what it is, once; then the command comes again. True while it is.</summary>
+    private bool AwaitsDriver(CreateContainer command)
+    {
+        var ready = _services.Driver(command.Options.SystemdCgroup).Ready();
+        if (ready.IsCompletedSuccessfully) return false;
+        var (self, caller) = (Self, Sender);
+        _owed.Add(caller);
+        ready.PipeTo(self, caller, () => new DriverKnown(command, caller, null), e => new DriverKnown(command, caller, e.Message));
+        return true;
+    }
+
+    private void OnDriverKnown(DriverKnown known)
+    {
+        _owed.Remove(known.Caller);
+        if (known.Failure is null)
+        {
+            Self.Tell(known.Command, known.Caller);
+            return;
+        }
+
+        known.Command.Dispose();
+        if (_state.Status == ContainerStatus.None && _launch is null) Depart(refused: true);
+        known.Caller.Tell(new Answer(known.Failure));
     }
 
     private bool IsRepeated(CreateContainer command) => _launch is null && command.Operation.Length > 0 && _state.Creation?.Operation == command.Operation;
@@ -73,10 +99,15 @@ public sealed partial class ContainerActor
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
         if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
-        var (services, key, blueprint) = (_services, _key, launch.Blueprint);
+        if (!launch.Blueprint.Driver.NeedsInit) Make(launch);
+    }
+
+    private void Make(Launch launch)
+    {
+        var (key, blueprint, init) = (_key, launch.Blueprint, _state.Pid);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
-            () => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
+            () => Provisioning.Make(key, blueprint, init), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
         launch.Making.PipeTo(Self, Self, p => new Provisioned(launch, p), e => new StepFailed(launch, e));
     }
 
@@ -96,6 +127,7 @@ public sealed partial class ContainerActor
         switch (message)
         {
             case Provisioned m when m.Launch == _launch && _undoing is null: OnProvisioned(m.Provisioning); return true;
+            case DriverKnown m: OnDriverKnown(m); return true;
             case Provisioned m:
                 // The creation was given up meanwhile.
                 m.Provisioning.Dispose();
@@ -131,6 +163,8 @@ public sealed partial class ContainerActor
     {
         _launch!.Provisioning = provisioning;
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
+        // A cgroup is entered before the id maps are written: who moves a process wants to be its user.
+        if (_launch.Blueprint.Driver.NeedsInit && !Admit(_launch)) return;
         SendPlan();
     }
 
@@ -142,25 +176,32 @@ public sealed partial class ContainerActor
         Record(started, () =>
         {
             if (_launch is not { } launch) return;
-            try
-            {
-                // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                if (launch.Blueprint.NeedsIdMaps)
-                {
-                    IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
-                    launch.Channel!.Send(FrameKind.Continue);
-                }
-            }
-            catch (SyscallException e)
-            {
-                GiveUp(e.Message);
-                return;
-            }
-
-            launch.Spawned = true;
+            if (launch.Blueprint.Driver.NeedsInit) Make(launch);
+            else if (!Admit(launch)) return;
             SendPlan();
             Listen(launch.Channel!);
         });
+    }
+
+    /// <summary>Lets init into its user namespace. The maps come before the plan: with the plan, init becomes root there.</summary>
+    private bool Admit(Launch launch)
+    {
+        try
+        {
+            if (launch.Blueprint.NeedsIdMaps)
+            {
+                IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
+                launch.Channel!.Send(FrameKind.Continue);
+            }
+        }
+        catch (SyscallException e)
+        {
+            GiveUp(e.Message);
+            return false;
+        }
+
+        launch.Spawned = true;
+        return true;
     }
 
     private void SendPlan()
@@ -359,6 +400,9 @@ public sealed partial class ContainerActor
     private sealed record InitSilent(Channel Channel, string? Reason);
 
     private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
+
+    /// <summary>Whether the driver of the cgroup that a command asks for can be had.</summary>
+    private sealed record DriverKnown(CreateContainer Command, IActorRef Caller, string? Failure);
 
     private sealed record StepFailed(Launch Launch, Exception Cause);
 }

@@ -1,3 +1,4 @@
+using Anocir.Platform.Cgroups;
 using OciHooks = Anocir.Platform.Oci.Hooks;
 
 namespace Anocir.Actors.Containers;
@@ -25,6 +26,8 @@ public sealed record ContainerCreating : ContainerEvent
     public required IReadOnlyList<string> CgroupDirectories { get; init; }
     /// <summary>The directories among them and above them that the supervisor made, and so removes.</summary>
     public required IReadOnlyList<string> CgroupDirectoriesToRemove { get; init; }
+    /// <summary>The unit of systemd that the cgroup is; null where it was made by hand.</summary>
+    public string? SystemdUnit { get; init; }
     /// <summary>Pids mean nothing after another boot (/proc/sys/kernel/random/boot_id).</summary>
     public required string BootId { get; init; }
     public required uint OwnerUid { get; init; }
@@ -34,6 +37,8 @@ public sealed record ContainerCreating : ContainerEvent
     public required bool HasProcess { get; init; }
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
     public required bool OwnPidNamespace { get; init; }
+
+    internal CgroupSite CgroupSite() => new(CgroupDirectories, CgroupDirectoriesToRemove, SystemdUnit);
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>
