@@ -109,12 +109,12 @@ internal sealed class Blueprint : IDisposable
 
     /// <summary>
     /// Sources of bind mounts, opened with our rights, for a container in a user namespace; none for others, whose init has the same
-    /// rights. As many as one frame carries: the rest init opens as well as it can.
+    /// rights, and none where we have fewer than its root. As many as one frame carries: the rest init opens as well as it can.
     /// </summary>
     public IReadOnlyList<(int Index, FdHandle Tree)> OpenSources()
     {
         const int Most = 200;
-        if (!Plan.UserNamespace) return [];
+        if (!Plan.UserNamespace || _services.Rootless) return [];
         var opened = new List<(int, FdHandle)>();
         try
         {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Anocir.Actors.Consoles;
+using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
@@ -45,33 +46,9 @@ public sealed partial class ContainerActor
         }
 
         _launch = new Launch(command, blueprint, Sender);
+        _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
         LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
-    }
-
-    /// <summary>systemd is asked what it is, once; then the command comes again. True while it is.</summary>
-    private bool AwaitsDriver(CreateContainer command)
-    {
-        var ready = _services.Driver(command.Options.SystemdCgroup).Ready();
-        if (ready.IsCompletedSuccessfully) return false;
-        var (self, caller) = (Self, Sender);
-        _owed.Add(caller);
-        ready.PipeTo(self, caller, () => new DriverKnown(command, caller, null), e => new DriverKnown(command, caller, e.Message));
-        return true;
-    }
-
-    private void OnDriverKnown(DriverKnown known)
-    {
-        _owed.Remove(known.Caller);
-        if (known.Failure is null)
-        {
-            Self.Tell(known.Command, known.Caller);
-            return;
-        }
-
-        known.Command.Dispose();
-        if (_state.Status == ContainerStatus.None && _launch is null) Depart(refused: true);
-        known.Caller.Tell(new Answer(known.Failure));
     }
 
     private bool IsRepeated(CreateContainer command) => _launch is null && command.Operation.Length > 0 && _state.Creation?.Operation == command.Operation;
@@ -145,6 +122,7 @@ public sealed partial class ContainerActor
                 if (FromCreator) GiveUp("the caller ended while the container was being created");
                 OnCallerGone();
                 return true;
+            case IdsMapped m: OnIdsMapped(m.Launch); return true;
             case StepFailed m:
                 if (m.Launch == _launch) GiveUp(m.Cause.Message);
                 return true;
@@ -164,8 +142,8 @@ public sealed partial class ContainerActor
         _launch!.Provisioning = provisioning;
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
         // A cgroup is entered before the id maps are written: who moves a process wants to be its user.
-        if (_launch.Blueprint.Driver.NeedsInit && !Admit(_launch)) return;
-        SendPlan();
+        if (_launch.Blueprint.Driver.NeedsInit) Admit(_launch);
+        else SendPlan();
     }
 
     private void OnLaunched(InitLaunched launched)
@@ -177,31 +155,44 @@ public sealed partial class ContainerActor
         {
             if (_launch is not { } launch) return;
             if (launch.Blueprint.Driver.NeedsInit) Make(launch);
-            else if (!Admit(launch)) return;
-            SendPlan();
-            Listen(launch.Channel!);
+            else Admit(launch);
         });
     }
 
-    /// <summary>Lets init into its user namespace. The maps come before the plan: with the plan, init becomes root there.</summary>
-    private bool Admit(Launch launch)
+    private void Admit(Launch launch)
+    {
+        if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+        else MapIds(launch);
+    }
+
+    /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
+    private void MapIds(Launch launch)
     {
         try
         {
-            if (launch.Blueprint.NeedsIdMaps)
-            {
-                IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
-                launch.Channel!.Send(FrameKind.Continue);
-            }
+            if (IdMapWriter.Write(_state.Pid, launch.Blueprint.Spec.Linux!, _services.Reactor) is { } writing)
+                writing.PipeTo(Self, Self, () => new IdsMapped(launch), e => new StepFailed(launch, e));
+            else OnIdsMapped(launch);
         }
         catch (SyscallException e)
         {
             GiveUp(e.Message);
-            return false;
         }
+    }
 
+    private void OnIdsMapped(Launch launch)
+    {
+        if (launch != _launch || _undoing is not null) return;
+        launch.Channel!.Send(FrameKind.Continue);
+        OnSpawned(launch);
+    }
+
+    private void OnSpawned(Launch launch)
+    {
         launch.Spawned = true;
-        return true;
+        SendPlan();
+        // Unless the plan could not be sent.
+        if (launch.Channel is { } channel) Listen(channel);
     }
 
     private void SendPlan()
@@ -401,8 +392,7 @@ public sealed partial class ContainerActor
 
     private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
 
-    /// <summary>Whether the driver of the cgroup that a command asks for can be had.</summary>
-    private sealed record DriverKnown(CreateContainer Command, IActorRef Caller, string? Failure);
+    private sealed record IdsMapped(Launch Launch);
 
     private sealed record StepFailed(Launch Launch, Exception Cause);
 }

@@ -248,7 +248,7 @@ public sealed partial class ContainerActor
     /// </summary>
     private bool HasExecuted() =>
         Sys.TryReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/{_state.Pid}/exe")) is { } program
-            ? !program.StartsWith("/memfd:anocir", StringComparison.Ordinal)
+            ? !ExecutableName.IsSealed(program)
             : Sys.ProcessName(_state.Pid) is { } name && name != InitName.Value;
 
     /// <summary>Whose request it was is not known.</summary>

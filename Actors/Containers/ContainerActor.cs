@@ -57,6 +57,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         {
             case ContainerEvent e:
                 _state = _state.Evolve(e);
+                if (e is ContainerCreating creating) Remember(creating);
                 break;
             case RecoveryCompleted:
                 if (_state.Creation is not null) Reconcile();
@@ -67,6 +68,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
 
     protected override void OnCommand(object message)
     {
+        if (ForExec(message)) return;
         switch (message)
         {
             case CreateContainer m: Create(m); break;
@@ -77,6 +79,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case PauseContainer: Pause(); break;
             case ResumeContainer: Resume(); break;
             case ListProcesses m: List(m); break;
+            case ExecProcess m: Exec(m); break;
             case ForwardSignal m:
                 if (_state.HasProcess && _pidfd is not null) Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false, Caller: null));
                 break;
@@ -84,7 +87,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case DrainConsole: Drain(); break;
             case AttachConsole m: Attach(m); break;
             default:
-                if (!OnCreationMessage(message) && !OnLifeMessage(message) && !OnEndMessage(message)) Unhandled(message);
+                if (!OnCreationMessage(message) && !OnLifeMessage(message) && !OnExecMessage(message) && !OnEndMessage(message)) Unhandled(message);
                 break;
         }
     }
@@ -135,7 +138,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             Context.Parent.Tell(Snapshot());
             then?.Invoke();
             // A directory that is being removed must not get new files.
-            if (stored is not (HookRan or SignalSent) && _state is { Deleting: false, Status: not ContainerStatus.Gone }) _services.Projection.Write(_key, Snapshot(), stored);
+            if (stored is not (HookRan or SignalSent or ExecStarted or ExecExited) && _state is { Deleting: false, Status: not ContainerStatus.Gone }) _services.Projection.Write(_key, Snapshot(), stored);
         });
 
     private ContainerSnapshot Snapshot() => ContainerSnapshot.Of(_key, _state);
@@ -244,6 +247,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         else if (child.Equals(_console)) EndConsole();
         else if (child.Equals(_signals)) _signals = null;
         else if (child.Equals(_monitor)) _monitor = null;
+        else OnExecEnded(child);
     }
 
     private void Reply(IActorRef caller, Answer answer)

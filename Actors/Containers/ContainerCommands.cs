@@ -39,6 +39,17 @@ public sealed record ResumeContainer : ContainerCommand;
 /// <summary>List its processes: "json" gives host pids, "table" what ps(1) says of them.</summary>
 public sealed record ListProcesses(string Format, IReadOnlyList<string> Arguments) : ContainerCommand;
 
+/// <summary>Run another program in it. Before its answer the sender gets a <see cref="LaunchOrder"/>. The descriptors belong to the receiver.</summary>
+public sealed record ExecProcess(ExecOptions Options, byte[]? Document, FdHandle? ConsoleSocket, FdHandle? TerminalIn, FdHandle? TerminalOut) : ContainerCommand, IDisposable
+{
+    public void Dispose()
+    {
+        ConsoleSocket?.Dispose();
+        TerminalIn?.Dispose();
+        TerminalOut?.Dispose();
+    }
+}
+
 /// <summary>A signal from the caller in the foreground; nobody waits for an answer.</summary>
 public sealed record ForwardSignal(int Signal) : ContainerCommand;
 
@@ -59,19 +70,19 @@ public sealed record AttachConsole(FdHandle Master, FdHandle TerminalIn, FdHandl
     }
 }
 
-/// <summary>The caller cloned init.</summary>
+/// <summary>The caller cloned init, or the process of its exec.</summary>
 public sealed record InitLaunched(int Pid, FdHandle Pidfd) : ContainerCommand, IDisposable
 {
     public void Dispose() => Pidfd.Dispose();
 }
 
-/// <summary>The caller could not clone init.</summary>
+/// <summary>The caller could not clone it.</summary>
 public sealed record LaunchFailed(string Reason) : ContainerCommand;
 
 /// <summary>The caller's connection ended.</summary>
 public sealed record CallerGone : ContainerCommand;
 
-/// <summary>To the creator: clone init so. The descriptors belong to the receiver.</summary>
+/// <summary>To the caller: clone so. The descriptors belong to the receiver.</summary>
 public sealed record LaunchOrder(LaunchTicket Ticket, IReadOnlyList<FdHandle> Descriptors) : IDisposable
 {
     public void Dispose()

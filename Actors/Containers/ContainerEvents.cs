@@ -77,6 +77,25 @@ public sealed record ContainerStarted : ContainerEvent
     public required string Operation { get; init; }
 }
 
+/// <summary>Another program runs in the container.</summary>
+public sealed record ExecStarted : ContainerEvent
+{
+    /// <summary>Counts the container's execs, from 1.</summary>
+    public required int Number { get; init; }
+    public required int Pid { get; init; }
+    public required long StartTime { get; init; }
+    /// <summary>Each cut at a bound.</summary>
+    public required IReadOnlyList<string> Args { get; init; }
+}
+
+/// <summary>It has ended.</summary>
+public sealed record ExecExited : ContainerEvent
+{
+    public required int Number { get; init; }
+    /// <summary>As waitpid(2) encodes it; null when nobody can tell any more.</summary>
+    public int? WaitStatus { get; init; }
+}
+
 /// <summary>A signal was delivered.</summary>
 public sealed record SignalSent : ContainerEvent
 {

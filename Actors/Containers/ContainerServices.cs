@@ -58,5 +58,10 @@ public sealed record ContainerServices
     internal CgroupDriver Driver(CgroupSite site) => Driver(site.Unit is not null);
 
     /// <summary>The cgroup of a container, from what was stored of it.</summary>
-    internal Cgroup OpenCgroup(ContainerState state) => Cgroup.Open(Cgroups, state.Creation?.CgroupDirectories ?? []);
+    internal Cgroup OpenCgroup(ContainerState state)
+    {
+        var directories = state.Creation?.CgroupDirectories ?? [];
+        // A rootless container goes without those that its user may not make.
+        return Cgroup.Open(Cgroups, Rootless ? [.. directories.Where(Sys.Exists)] : directories);
+    }
 }

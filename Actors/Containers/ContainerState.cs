@@ -24,6 +24,8 @@ public sealed record ContainerState
     public string StartOperation { get; init; } = "";
     public string DeleteOperation { get; init; } = "";
     public DateTimeOffset? ExitedAt { get; init; }
+    /// <summary>Number of the last exec that was stored.</summary>
+    public int Execs { get; init; }
 
     public bool HasProcess => Status is ContainerStatus.Creating or ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused;
 
@@ -50,7 +52,8 @@ public sealed record ContainerState
         ContainerDeleting e => this with { Deleting = true, DeleteOperation = e.Operation },
         // Who finishes a deletion need not be who asked for it.
         ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation.Length > 0 ? e.Operation : DeleteOperation },
-        HookRan or SignalSent => this,
+        ExecStarted e => this with { Execs = e.Number },
+        HookRan or SignalSent or ExecExited => this,
         _ => throw new InvalidOperationException($"no rule for {happened.GetType().Name}"),
     };
 

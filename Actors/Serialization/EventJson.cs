@@ -15,6 +15,8 @@ namespace Anocir.Actors.Serialization;
 [JsonSerializable(typeof(ContainerCreationFailed))]
 [JsonSerializable(typeof(HookRan))]
 [JsonSerializable(typeof(ContainerStarted))]
+[JsonSerializable(typeof(ExecStarted))]
+[JsonSerializable(typeof(ExecExited))]
 [JsonSerializable(typeof(SignalSent))]
 [JsonSerializable(typeof(ContainerPaused))]
 [JsonSerializable(typeof(ContainerResumed))]

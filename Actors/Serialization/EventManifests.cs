@@ -19,6 +19,8 @@ internal static class EventManifests
         new("container-creation-failed.1", Json.ContainerCreationFailed),
         new("hook-ran.1", Json.HookRan),
         new("container-started.1", Json.ContainerStarted),
+        new("exec-started.1", Json.ExecStarted),
+        new("exec-exited.1", Json.ExecExited),
         new("signal-sent.1", Json.SignalSent),
         new("container-paused.1", Json.ContainerPaused),
         new("container-resumed.1", Json.ContainerResumed),

@@ -9,6 +9,7 @@ internal static class CommandTable
     [
         new CreateCommand(),
         new DeleteCommand(),
+        new ExecCommand(),
         new FeaturesCommand(),
         new HistoryCommand(),
         new KillCommand(),

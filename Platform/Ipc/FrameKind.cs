@@ -5,9 +5,9 @@ public enum FrameKind : byte
 {
     /// <summary>Caller → supervisor: the one request of a connection. Body: <see cref="Request"/>.</summary>
     Request = 1,
-    /// <summary>Supervisor → caller: clone init as told. Body: <see cref="LaunchTicket"/>.</summary>
+    /// <summary>Supervisor → caller: clone as told. Body: <see cref="LaunchTicket"/>.</summary>
     Launch = 2,
-    /// <summary>Caller → supervisor: init exists. Body: its pid; descriptor 0: its pidfd.</summary>
+    /// <summary>Caller → supervisor: init, or the process of an exec, exists. Body: its pid; descriptor 0: its pidfd.</summary>
     Launched = 3,
     /// <summary>Caller → supervisor: init could not be cloned. Body: why.</summary>
     LaunchFailed = 4,
@@ -21,7 +21,7 @@ public enum FrameKind : byte
     Resize = 8,
     /// <summary>Caller → supervisor: the foreground container has ended; answer when its last output is out.</summary>
     Drain = 9,
-    /// <summary>Supervisor → init: everything to do up to <see cref="Ready"/>. Body: the init plan.</summary>
+    /// <summary>Supervisor → init: everything to do up to <see cref="Ready"/>. Body: the init plan, or that of an exec.</summary>
     Plan = 20,
     /// <summary>Init → supervisor: mounts are made; the runtime's hooks may run now.</summary>
     RootfsReady = 21,

@@ -17,4 +17,6 @@ public enum Verb : byte
     Resume = 12,
     /// <summary>Take over the terminal of a foreground container again, after the supervisor was replaced.</summary>
     Attach = 13,
+    /// <summary>Run another program in a running container.</summary>
+    Exec = 14,
 }

@@ -124,6 +124,7 @@ internal sealed class SessionActor : UntypedActor
         switch (request.Verb)
         {
             case Verb.Create: OnCreate(request, frame); break;
+            case Verb.Exec: OnExec(request, frame); break;
             case Verb.Start: ToContainer(new StartContainer(request.Operation)); break;
             case Verb.State: ToContainer(new QueryState()); break;
             case Verb.Kill: ToContainer(new KillContainer(request.Text, request.Flag)); break;
@@ -144,24 +145,39 @@ internal sealed class SessionActor : UntypedActor
     {
         var options = request.Create ?? throw new InvalidDataException("create without its options");
         if (!options.Bundle.StartsWith('/')) throw new InvalidDataException("bundle is not an absolute path");
-        byte[] config;
-        try
-        {
-            using var file = frame.Claim(0);
-            if (!Sys.IsRegularFile(file)) throw new ContainerException($"{options.Bundle}/config.json is not a regular file");
-            config = Sys.ReadAll(file, MaxConfig, "config.json");
-        }
-        catch (Exception e) when (e is ContainerException or SyscallException or InvalidDataException)
-        {
-            Reply(new Answer(e.Message));
-            return;
-        }
-
+        if (ReadDocument(frame, "config.json", $"{options.Bundle}/config.json") is not { } config) return;
         var next = 1;
         var console = options.ConsoleSocket ? frame.Claim(next++) : null;
         ToContainer(new CreateContainer(
             request.Operation, options, config, _uid, _pid, console,
             options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null));
+    }
+
+    private void OnExec(Request request, Frame frame)
+    {
+        var options = request.Exec ?? throw new InvalidDataException("exec without its options");
+        byte[]? document = null;
+        if (options.ProcessDocument && (document = ReadDocument(frame, "process", "the file of --process")) is null) return;
+        var next = options.ProcessDocument ? 1 : 0;
+        var console = options.ConsoleSocket ? frame.Claim(next++) : null;
+        ToContainer(new ExecProcess(
+            options, document, console, options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null));
+    }
+
+    /// <summary>The JSON that is descriptor 0. Null when the caller has been told that it cannot be read.</summary>
+    private byte[]? ReadDocument(Frame frame, string name, string path)
+    {
+        try
+        {
+            using var file = frame.Claim(0);
+            if (!Sys.IsRegularFile(file)) throw new ContainerException($"{path} is not a regular file");
+            return Sys.ReadAll(file, MaxConfig, name);
+        }
+        catch (Exception e) when (e is ContainerException or SyscallException or InvalidDataException)
+        {
+            Reply(new Answer(e.Message));
+            return null;
+        }
     }
 
     private void SendLaunch(LaunchOrder order)
