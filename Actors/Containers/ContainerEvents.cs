@@ -37,6 +37,8 @@ public sealed record ContainerCreating : ContainerEvent
     public required bool HasProcess { get; init; }
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
     public required bool OwnPidNamespace { get; init; }
+    /// <summary>Directories of resctrl that are the container's own; innermost first.</summary>
+    public IReadOnlyList<string> ResctrlDirectoriesToRemove { get => field ?? []; init; } = [];
 
     internal CgroupSite CgroupSite() => new(CgroupDirectories, CgroupDirectoriesToRemove, SystemdUnit);
 }

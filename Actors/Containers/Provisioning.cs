@@ -1,5 +1,6 @@
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Resctrl;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Actors.Containers;
@@ -33,6 +34,7 @@ internal sealed class Provisioning : IDisposable
         {
             socket = UnixSocket.Listen(StartSocketPath(key), backlog: 1, nonBlocking: false);
             var cgroup = await blueprint.Driver.Make(blueprint.Order, init).ConfigureAwait(false);
+            blueprint.Resctrl?.Make();
             return new Provisioning(cgroup.OpenEntry(), socket);
         }
         catch
@@ -48,6 +50,7 @@ internal sealed class Provisioning : IDisposable
         var site = creation.CgroupSite();
         var limits = services.Settings.Cgroups;
         await services.Driver(site).Remove(site, limits.KillTimeout, limits.RemoveTimeout).ConfigureAwait(false);
+        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove);
         RemoveDirectory(key);
     }
 
