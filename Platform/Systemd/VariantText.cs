@@ -75,6 +75,7 @@ internal sealed class VariantText
         var end = _text.IndexOf(' ', _at);
         if (end < 0) throw new FormatException("a type without a value");
         var type = _text[(_at + 1)..end];
+        if (TypeLength(type) != type.Length) throw new FormatException($"unknown type {type}");
         if (!Is(expected, type)) throw Mismatch("@" + type, expected);
         _at = end;
         return Value(type);
@@ -234,6 +235,22 @@ internal sealed class VariantText
     {
         if (Peek() != expected) throw Unexpected();
         _at++;
+    }
+
+    /// <summary>Of the first complete type; 0 when there is none that can be read here.</summary>
+    private static int TypeLength(ReadOnlySpan<char> type)
+    {
+        if (type.Length is 0 or > 255) return 0;
+        if ("ybnqiuxtdsogv".Contains(type[0], StringComparison.Ordinal)) return 1;
+        if (type[0] != 'a') return 0;
+        if (type.Length > 1 && type[1] == '{')
+        {
+            var value = type.Length > 3 && "ybnqiuxtdsog".Contains(type[2], StringComparison.Ordinal) ? TypeLength(type[3..]) : 0;
+            return value > 0 && type.Length > 3 + value && type[3 + value] == '}' ? 4 + value : 0;
+        }
+
+        var element = TypeLength(type[1..]);
+        return element > 0 ? 1 + element : 0;
     }
 
     private static bool Is(string? expected, string type) => expected is null || expected == type;
