@@ -1,3 +1,4 @@
+using Anocir.Platform.Cgroups;
 using Anocir.Platform.Oci;
 using OciHooks = Anocir.Platform.Oci.Hooks;
 
@@ -26,6 +27,8 @@ public sealed record ContainerCreating : ContainerEvent
     public required IReadOnlyList<string> CgroupDirectories { get; init; }
     /// <summary>The directories among them and above them that the supervisor made, and so removes.</summary>
     public required IReadOnlyList<string> CgroupDirectoriesToRemove { get; init; }
+    /// <summary>The unit of systemd that the cgroup is; null where it was made by hand.</summary>
+    public string? SystemdUnit { get; init; }
     /// <summary>Pids mean nothing after another boot (/proc/sys/kernel/random/boot_id).</summary>
     public required string BootId { get; init; }
     public required uint OwnerUid { get; init; }
@@ -41,6 +44,8 @@ public sealed record ContainerCreating : ContainerEvent
     public required bool OwnPidNamespace { get; init; }
     /// <summary>Directories of resctrl that are the container's own; innermost first. Null without linux.intelRdt.</summary>
     public IReadOnlyList<string>? ResctrlDirectoriesToRemove { get; init; }
+
+    internal CgroupSite CgroupSite() => new(CgroupDirectories, CgroupDirectoriesToRemove, SystemdUnit);
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>
