@@ -115,6 +115,7 @@ public sealed partial class ContainerActor
                 if (FromCreator) GiveUp("the caller ended while the container was being created");
                 OnCallerGone();
                 return true;
+            case IdsMapped m: OnIdsMapped(m.Launch); return true;
             case StepFailed m:
                 if (m.Launch == _launch) GiveUp(m.Cause.Message);
                 return true;
@@ -139,42 +140,58 @@ public sealed partial class ContainerActor
     private void OnLaunched(InitLaunched launched)
     {
         _pidfd = launched.Pidfd;
+        _launch!.UserNamespaces = launched.UserNamespaces;
         WatchExit();
         var started = new InitSpawned { At = Now, Pid = launched.Pid, StartTime = Sys.ProcessStartTime(launched.Pid) ?? 0 };
         Record(started, () =>
         {
             if (_launch is not { } launch) return;
-            try
-            {
-                // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                if (launch.Blueprint.NeedsIdMaps)
-                {
-                    IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
-                    launch.Channel!.Send(FrameKind.Continue);
-                }
-            }
-            catch (SyscallException e)
-            {
-                GiveUp(e.Message);
-                return;
-            }
-
-            launch.Spawned = true;
-            SendPlan();
-            Listen(launch.Channel!);
+            if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+            else MapIds(launch);
         });
+    }
+
+    /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
+    private void MapIds(Launch launch)
+    {
+        try
+        {
+            if (IdMapWriter.Write(_state.Pid, launch.Blueprint.Spec.Linux!, _services.Reactor) is { } writing)
+                writing.PipeTo(Self, Self, () => new IdsMapped(launch), e => new StepFailed(launch, e));
+            else OnIdsMapped(launch);
+        }
+        catch (SyscallException e)
+        {
+            GiveUp(e.Message);
+        }
+    }
+
+    private void OnIdsMapped(Launch launch)
+    {
+        if (launch != _launch || _undoing is not null) return;
+        launch.Channel!.Send(FrameKind.Continue);
+        OnSpawned(launch);
+    }
+
+    private void OnSpawned(Launch launch)
+    {
+        launch.Spawned = true;
+        SendPlan();
+        // Unless the plan could not be sent.
+        if (launch.Channel is { } channel) Listen(channel);
     }
 
     private void SendPlan()
     {
-        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.NeedsIdMaps))) return;
+        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.PlanAwaitsLaunch))) return;
         launch.PlanSent = true;
         IReadOnlyList<(int Index, FdHandle Tree)> sources;
         try
         {
-            sources = launch.Blueprint.OpenSources();
+            launch.Blueprint.Resctrl?.Enter(_state.Pid);
+            sources = launch.Blueprint.OpenSources(_state.Pid, launch.UserNamespaces);
         }
-        catch (SyscallException e)
+        catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)
         {
             GiveUp(e.Message);
             return;
@@ -192,6 +209,7 @@ public sealed partial class ContainerActor
         descriptors.AddRange(sources.Select(s => s.Tree));
         launch.Channel!.Send(FrameKind.Plan, plan.Write(new WireWriter()), [.. descriptors]);
         foreach (var (_, tree) in sources) tree.Dispose();
+        launch.DropUserNamespaces();
         provisioning.Dispose();
         launch.Command.ConsoleSocket?.Dispose();
     }
@@ -280,6 +298,12 @@ public sealed partial class ContainerActor
                 case FrameKind.Executing when _start is not null:
                     _start.Executing = true;
                     break;
+                case FrameKind.SeccompListener when _start is not null:
+                    SendListener(channel, frame.Reader().Int());
+                    break;
+                case FrameKind.Warning:
+                    Warn(frame.Reader().String());
+                    break;
                 case FrameKind.Failed:
                     OnInitFailed(frame.Reader().String());
                     return;
@@ -323,6 +347,7 @@ public sealed partial class ContainerActor
         var launch = _launch!;
         _launch = null;
         Timers.Cancel(CreationTimedOut.Instance);
+        foreach (var warning in launch.Blueprint.Warnings) Warn(warning);
         launch.Command.Dispose();
         // Namespaces that are kept open are kept alive.
         launch.Blueprint.Dispose();
@@ -337,7 +362,7 @@ public sealed partial class ContainerActor
             launch.Channel!.Send(FrameKind.Continue);
             _channelWatch?.Dispose();
             launch.Channel.Dispose();
-            launch.Caller.Tell(new Answer(null, "", _state.Pid));
+            launch.Caller.Tell(new Answer(null, "", _state.Pid) { Warnings = TakeWarnings() });
         }
     });
 
@@ -353,6 +378,13 @@ public sealed partial class ContainerActor
         public Provisioning? Provisioning { get; set; }
         public bool Spawned { get; set; }
         public bool PlanSent { get; set; }
+        public IReadOnlyList<FdHandle> UserNamespaces { get; set; } = [];
+
+        public void DropUserNamespaces()
+        {
+            foreach (var handle in UserNamespaces) handle.Dispose();
+            UserNamespaces = [];
+        }
     }
 
     private sealed record InitSaid(Channel Channel, Frame Frame);
@@ -361,6 +393,8 @@ public sealed partial class ContainerActor
     private sealed record InitSilent(Channel Channel, string? Reason);
 
     private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
+
+    private sealed record IdsMapped(Launch Launch);
 
     private sealed record StepFailed(Launch Launch, Exception Cause);
 }

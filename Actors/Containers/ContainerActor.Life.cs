@@ -57,6 +57,7 @@ public sealed partial class ContainerActor
                 Record(new OutOfMemory { At = Now, Kills = m.Kills });
                 return true;
             case CgroupChanged m: OnCgroupChanged(m); return true;
+            case ListenerSent m: OnListenerSent(m); return true;
             case HooksFinished m: OnHooksFinished(m); return true;
             case ConsoleRelay.Drained:
                 if (Sender.Equals(_console)) EndConsole();
@@ -84,7 +85,7 @@ public sealed partial class ContainerActor
             RunHooks([(HookKind.Poststart, Hooks?.Poststart)], "running", () =>
             {
                 _start = null;
-                start.Caller.Tell(new Answer(null, "", _state.Pid));
+                start.Caller.Tell(new Answer(null, "", _state.Pid) { Warnings = TakeWarnings() });
                 if (start.DeleteAtExit && _console is null) DeleteAtExit(start.Caller);
             }, OnStartFailed));
     }

@@ -73,7 +73,14 @@ public sealed record AttachConsole(FdHandle Master, FdHandle TerminalIn, FdHandl
 /// <summary>The caller cloned init, or the process of its exec.</summary>
 public sealed record InitLaunched(int Pid, FdHandle Pidfd) : ContainerCommand, IDisposable
 {
-    public void Dispose() => Pidfd.Dispose();
+    /// <summary>As its <see cref="LaunchTicket.UserNamespaces"/> asked for them.</summary>
+    public IReadOnlyList<FdHandle> UserNamespaces { get; init; } = [];
+
+    public void Dispose()
+    {
+        Pidfd.Dispose();
+        foreach (var handle in UserNamespaces) handle.Dispose();
+    }
 }
 
 /// <summary>The caller could not clone it.</summary>

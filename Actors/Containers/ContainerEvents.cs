@@ -34,6 +34,8 @@ public sealed record ContainerCreating : ContainerEvent
     public required bool HasProcess { get; init; }
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
     public required bool OwnPidNamespace { get; init; }
+    /// <summary>Directories of resctrl that are the container's own; innermost first.</summary>
+    public IReadOnlyList<string> ResctrlDirectoriesToRemove { get => field ?? []; init; } = [];
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>

@@ -48,5 +48,10 @@ public sealed record ContainerServices
     private static bool HasKcore { get; } = File.Exists("/proc/kcore");
 
     /// <summary>The cgroup of a container, from what was stored of it.</summary>
-    internal Cgroup OpenCgroup(ContainerState state) => Cgroup.Open(Cgroups, state.Creation?.CgroupDirectories ?? []);
+    internal Cgroup OpenCgroup(ContainerState state)
+    {
+        var directories = state.Creation?.CgroupDirectories ?? [];
+        // A rootless container goes without those that its user may not make.
+        return Cgroup.Open(Cgroups, Rootless ? [.. directories.Where(Sys.Exists)] : directories);
+    }
 }

@@ -31,17 +31,18 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
     };
 
     /// <summary>The state that a hook reads (runtime.md, State), with the status that its moment asks for.</summary>
-    public string ToHookJson(string status, int pid) => JsonSerializer.Serialize(
-        new Platform.Oci.ContainerState
-        {
-            OciVersion = Build.SpecVersion,
-            Id = Key.Id,
-            Status = status,
-            Pid = pid,
-            Bundle = Creation?.Bundle ?? "",
-            Annotations = Creation?.Annotations,
-        },
-        OciJson.Default.ContainerState);
+    public string ToHookJson(string status, int pid) => JsonSerializer.Serialize(ToState(status, pid), OciJson.Default.ContainerState);
+
+    /// <summary>The state as the specification has it.</summary>
+    public Platform.Oci.ContainerState ToState(string status, int pid) => new()
+    {
+        OciVersion = Build.SpecVersion,
+        Id = Key.Id,
+        Status = status,
+        Pid = pid,
+        Bundle = Creation?.Bundle ?? "",
+        Annotations = Creation?.Annotations,
+    };
 
     /// <summary>The user's name, or as runc writes an id that has none.</summary>
     private static string OwnerName(uint? uid)

@@ -7,7 +7,7 @@ public enum FrameKind : byte
     Request = 1,
     /// <summary>Supervisor → caller: clone as told. Body: <see cref="LaunchTicket"/>.</summary>
     Launch = 2,
-    /// <summary>Caller → supervisor: init, or the process of an exec, exists. Body: its pid; descriptor 0: its pidfd.</summary>
+    /// <summary>Caller → supervisor: init, or the process of an exec, exists. Body: its pid; descriptor 0: its pidfd, then the user namespaces of <see cref="LaunchTicket.UserNamespaces"/>.</summary>
     Launched = 3,
     /// <summary>Caller → supervisor: init could not be cloned. Body: why.</summary>
     LaunchFailed = 4,
@@ -39,4 +39,11 @@ public enum FrameKind : byte
     Executing = 27,
     /// <summary>Init → supervisor: what went wrong. Body: the text.</summary>
     Failed = 28,
+    /// <summary>
+    /// Init → supervisor, after <see cref="Executing"/> and under the filter: the filter has a listener. Body: its descriptor in init. Init
+    /// waits for <see cref="Continue"/>, so that it is not the program that waits for an agent that never got it.
+    /// </summary>
+    SeccompListener = 29,
+    /// <summary>Init → supervisor: what was asked for and is not to be had, and no reason to fail. Body: the text.</summary>
+    Warning = 30,
 }

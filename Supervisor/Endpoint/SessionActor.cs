@@ -76,7 +76,9 @@ internal sealed class SessionActor : UntypedActor
                 switch (frame.Kind)
                 {
                     case FrameKind.Request: OnRequest(frame); break;
-                    case FrameKind.Launched: ToContainer(new InitLaunched(frame.Reader().Int(), frame.Claim(0))); break;
+                    case FrameKind.Launched:
+                        ToContainer(new InitLaunched(frame.Reader().Int(), frame.Claim(0)) { UserNamespaces = [.. Enumerable.Range(1, frame.DescriptorCount - 1).Select(frame.Claim)] });
+                        break;
                     case FrameKind.LaunchFailed: ToContainer(new LaunchFailed(frame.Reader().String())); break;
                     case FrameKind.Signal: ToContainer(new ForwardSignal(frame.Reader().Int())); break;
                     case FrameKind.Resize:
