@@ -14,7 +14,7 @@ internal static class Program
     {
         var began = Stopwatch.GetTimestamp();
         // The container side comes first: it must not do anything that is not its own.
-        if (arguments is ["init", var channel]) return ContainerInit.Run(channel, began);
+        if (arguments is ["init", var channel, .. var procfs]) return InitProcess.Run(channel, procfs, began);
         GlobalOptions? global = null;
         Command? command = null;
         try

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Anocir.Actors.Consoles;
+using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
@@ -44,7 +45,9 @@ public sealed partial class ContainerActor
         }
 
         _launch = new Launch(command, blueprint, Sender);
-        LimitCreation();
+        _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
+        // How long a restore takes is the images' affair.
+        if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
 
@@ -72,7 +75,7 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
         var (services, key, blueprint) = (_services, _key, launch.Blueprint);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
@@ -113,6 +116,7 @@ public sealed partial class ContainerActor
                 if (FromCreator) GiveUp("the caller ended while the container was being created");
                 OnCallerGone();
                 return true;
+            case IdsMapped m: OnIdsMapped(m.Launch); return true;
             case StepFailed m:
                 if (m.Launch == _launch) GiveUp(m.Cause.Message);
                 return true;
@@ -130,6 +134,12 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        if (_launch.Restoring)
+        {
+            OrderRestore(_launch);
+            return;
+        }
+
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
         SendPlan();
     }
@@ -137,42 +147,77 @@ public sealed partial class ContainerActor
     private void OnLaunched(InitLaunched launched)
     {
         _pidfd = launched.Pidfd;
+        _launch!.UserNamespaces = launched.UserNamespaces;
         WatchExit();
         var started = new InitSpawned { At = Now, Pid = launched.Pid, StartTime = Sys.ProcessStartTime(launched.Pid) ?? 0 };
         Record(started, () =>
         {
             if (_launch is not { } launch) return;
+            if (launch.Restoring) OnRestoredNamespaces(launch);
+            else if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+            else MapIds(launch);
+        });
+    }
+
+    /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
+    private void MapIds(Launch launch)
+    {
+        try
+        {
+            if (IdMapWriter.Write(_state.Pid, launch.Blueprint.Spec.Linux!, _services.Reactor) is { } writing)
+                writing.PipeTo(Self, Self, () => new IdsMapped(launch), e => new StepFailed(launch, e));
+            else OnIdsMapped(launch);
+        }
+        catch (SyscallException e)
+        {
+            GiveUp(e.Message);
+        }
+    }
+
+    private void OnIdsMapped(Launch launch)
+    {
+        if (launch != _launch || _undoing is not null) return;
+        launch.Channel!.Send(FrameKind.Continue);
+        OnSpawned(launch);
+    }
+
+    private void OnSpawned(Launch launch)
+    {
+        launch.Spawned = true;
+        RaiseLimits(launch.Blueprint.Plan);
+        SendPlan();
+        // Unless the plan could not be sent.
+        if (launch.Channel is { } channel) Listen(channel);
+    }
+
+    /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
+    private void RaiseLimits(InitPlan plan)
+    {
+        if (!plan.UserNamespace) return;
+        foreach (var limit in plan.Process?.Rlimits ?? [])
+        {
             try
             {
-                // The maps come before the plan: with the plan, init becomes root of its user namespace.
-                if (launch.Blueprint.NeedsIdMaps)
-                {
-                    IdMaps.Write(_state.Pid, launch.Blueprint.Spec.Linux!.UidMappings ?? [], launch.Blueprint.Spec.Linux.GidMappings ?? []);
-                    launch.Channel!.Send(FrameKind.Continue);
-                }
+                limit.Raise(_state.Pid);
             }
             catch (SyscallException e)
             {
-                GiveUp(e.Message);
-                return;
+                _log.Info("Container {ContainerId}: {Reason}", _key.Id, e.Message);
             }
-
-            launch.Spawned = true;
-            SendPlan();
-            Listen(launch.Channel!);
-        });
+        }
     }
 
     private void SendPlan()
     {
-        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.NeedsIdMaps))) return;
+        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.PlanAwaitsLaunch))) return;
         launch.PlanSent = true;
         IReadOnlyList<(int Index, FdHandle Tree)> sources;
         try
         {
-            sources = launch.Blueprint.OpenSources();
+            launch.Blueprint.Resctrl?.Enter(_state.Pid);
+            sources = launch.Blueprint.OpenSources(_state.Pid, launch.UserNamespaces);
         }
-        catch (SyscallException e)
+        catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)
         {
             GiveUp(e.Message);
             return;
@@ -190,6 +235,7 @@ public sealed partial class ContainerActor
         descriptors.AddRange(sources.Select(s => s.Tree));
         launch.Channel!.Send(FrameKind.Plan, plan.Write(new WireWriter()), [.. descriptors]);
         foreach (var (_, tree) in sources) tree.Dispose();
+        launch.DropUserNamespaces();
         provisioning.Dispose();
         launch.Command.ConsoleSocket?.Dispose();
     }
@@ -278,6 +324,12 @@ public sealed partial class ContainerActor
                 case FrameKind.Executing when _start is not null:
                     _start.Executing = true;
                     break;
+                case FrameKind.SeccompListener when _start is not null:
+                    SendListener(channel, frame.Reader().Int());
+                    break;
+                case FrameKind.Warning:
+                    Warn(frame.Reader().String());
+                    break;
                 case FrameKind.Failed:
                     OnInitFailed(frame.Reader().String());
                     return;
@@ -321,6 +373,7 @@ public sealed partial class ContainerActor
         var launch = _launch!;
         _launch = null;
         Timers.Cancel(CreationTimedOut.Instance);
+        foreach (var warning in launch.Blueprint.Warnings) Warn(warning);
         launch.Command.Dispose();
         // Namespaces that are kept open are kept alive.
         launch.Blueprint.Dispose();
@@ -335,7 +388,7 @@ public sealed partial class ContainerActor
             launch.Channel!.Send(FrameKind.Continue);
             _channelWatch?.Dispose();
             launch.Channel.Dispose();
-            launch.Caller.Tell(new Answer(null, "", _state.Pid));
+            launch.Caller.Tell(new Answer(null, "", _state.Pid) { Warnings = TakeWarnings() });
         }
     });
 
@@ -346,11 +399,20 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>It is made by CRIU, not by init.</summary>
+        public bool Restoring => Command.RestoredFrom is not null;
         /// <summary>Has to end before anything is undone.</summary>
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }
         public bool Spawned { get; set; }
         public bool PlanSent { get; set; }
+        public IReadOnlyList<FdHandle> UserNamespaces { get; set; } = [];
+
+        public void DropUserNamespaces()
+        {
+            foreach (var handle in UserNamespaces) handle.Dispose();
+            UserNamespaces = [];
+        }
     }
 
     private sealed record InitSaid(Channel Channel, Frame Frame);
@@ -359,6 +421,8 @@ public sealed partial class ContainerActor
     private sealed record InitSilent(Channel Channel, string? Reason);
 
     private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
+
+    private sealed record IdsMapped(Launch Launch);
 
     private sealed record StepFailed(Launch Launch, Exception Cause);
 }

@@ -1,3 +1,4 @@
+using Anocir.Platform.Oci;
 using OciHooks = Anocir.Platform.Oci.Hooks;
 
 namespace Anocir.Actors.Containers;
@@ -32,8 +33,14 @@ public sealed record ContainerCreating : ContainerEvent
     public OciHooks? Hooks { get; init; }
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
     public required bool HasProcess { get; init; }
+    /// <summary>Limits and device rules, which later updates start from.</summary>
+    public Resources? Resources { get; init; }
+    /// <summary>Default devices that the config describes itself (<see cref="Platform.Cgroups.Cgroup.DescribedDevices"/>).</summary>
+    public IReadOnlyList<string>? DescribedDevices { get; init; }
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
     public required bool OwnPidNamespace { get; init; }
+    /// <summary>Directories of resctrl that are the container's own; innermost first.</summary>
+    public IReadOnlyList<string> ResctrlDirectoriesToRemove { get => field ?? []; init; } = [];
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>
@@ -72,6 +79,25 @@ public sealed record ContainerStarted : ContainerEvent
     public required string Operation { get; init; }
 }
 
+/// <summary>Another program runs in the container.</summary>
+public sealed record ExecStarted : ContainerEvent
+{
+    /// <summary>Counts the container's execs, from 1.</summary>
+    public required int Number { get; init; }
+    public required int Pid { get; init; }
+    public required long StartTime { get; init; }
+    /// <summary>Each cut at a bound.</summary>
+    public required IReadOnlyList<string> Args { get; init; }
+}
+
+/// <summary>It has ended.</summary>
+public sealed record ExecExited : ContainerEvent
+{
+    public required int Number { get; init; }
+    /// <summary>As waitpid(2) encodes it; null when nobody can tell any more.</summary>
+    public int? WaitStatus { get; init; }
+}
+
 /// <summary>A signal was delivered.</summary>
 public sealed record SignalSent : ContainerEvent
 {
@@ -85,6 +111,33 @@ public sealed record ContainerPaused : ContainerEvent;
 
 /// <summary>The container runs again.</summary>
 public sealed record ContainerResumed : ContainerEvent;
+
+/// <summary>Limits were changed.</summary>
+public sealed record ContainerUpdated : ContainerEvent
+{
+    /// <summary>The change, as it was asked for.</summary>
+    public required Resources Change { get; init; }
+    /// <summary>All that the container has since then.</summary>
+    public required Resources Resources { get; init; }
+}
+
+/// <summary>CRIU has saved the container.</summary>
+public sealed record ContainerCheckpointed : ContainerEvent
+{
+    /// <summary>The directory of the images, absolute.</summary>
+    public required string ImagePath { get; init; }
+    /// <summary>It goes on; otherwise it ends and is deleted.</summary>
+    public bool LeaveRunning { get; init; }
+    /// <summary>Only its memory was saved, for a dump to come.</summary>
+    public bool PreDump { get; init; }
+}
+
+/// <summary>CRIU has made the container of what it saved before: the user's program runs on, and was never started here.</summary>
+public sealed record ContainerRestored : ContainerEvent
+{
+    /// <summary>The directory of the images, absolute.</summary>
+    public required string ImagePath { get; init; }
+}
 
 /// <summary>The kernel killed a process of the container for want of memory.</summary>
 public sealed record OutOfMemory : ContainerEvent

@@ -26,19 +26,22 @@ public sealed record ContainerServices
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>What a root filesystem's plan depends on, for a container in these cgroups.</summary>
-    internal RootfsHostFacts RootfsFacts(CgroupLocation location) => new()
+    internal RootfsHostFacts RootfsFacts(CgroupLocation location) => RootfsFacts(location.Directories);
+
+    /// <param name="directories">Of the container's cgroups, one for each hierarchy.</param>
+    internal RootfsHostFacts RootfsFacts(IReadOnlyList<string> directories) => new()
     {
         InUserNamespace = InUserNamespace,
         UnifiedCgroups = Cgroups.Layout == CgroupLayout.Unified,
         Hierarchies =
         [
-            .. Cgroups.Hierarchies.Zip(location.Directories).Where(p => !p.First.IsUnified).Select(p => new Platform.Rootfs.CgroupHierarchy(
+            .. Cgroups.Hierarchies.Zip(directories).Where(p => !p.First.IsUnified).Select(p => new Platform.Rootfs.CgroupHierarchy(
                 Path.GetFileName(p.First.MountPoint),
                 p.Second,
                 p.First.Name is { } name ? ["none", $"name={name}"] : p.First.Controllers,
                 p.First.Controllers.Count > 1 ? p.First.Controllers : [])),
         ],
-        Cgroup2Path = Cgroups.Hierarchies.Zip(location.Directories).FirstOrDefault(p => p.First.IsUnified).Second,
+        Cgroup2Path = Cgroups.Hierarchies.Zip(directories).FirstOrDefault(p => p.First.IsUnified).Second,
         HasKcore = HasKcore,
         Selinux = ProcessHost.Selinux,
     };
@@ -48,5 +51,10 @@ public sealed record ContainerServices
     private static bool HasKcore { get; } = File.Exists("/proc/kcore");
 
     /// <summary>The cgroup of a container, from what was stored of it.</summary>
-    internal Cgroup OpenCgroup(ContainerState state) => Cgroup.Open(Cgroups, state.Creation?.CgroupDirectories ?? []);
+    internal Cgroup OpenCgroup(ContainerState state)
+    {
+        var directories = state.Creation?.CgroupDirectories ?? [];
+        // A rootless container goes without those that its user may not make.
+        return Cgroup.Open(Cgroups, Rootless ? [.. directories.Where(Sys.Exists)] : directories);
+    }
 }

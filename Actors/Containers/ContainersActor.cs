@@ -160,11 +160,15 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         (message.Command as IDisposable)?.Dispose();
         switch (message.Command)
         {
-            case CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed:
+            case CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed or CriuFinished or CriuStarted or ConsoleRestored:
                 // Nobody waits for an answer to these.
                 break;
             case DrainConsole:
                 // The last output is out, in its way.
+                Sender.Tell(Answer.Done);
+                break;
+            case FollowEvents { Options.Resumed: true } when !_living.ContainsKey(message.Key):
+                // It ended, and was deleted, while its follower had no supervisor.
                 Sender.Tell(Answer.Done);
                 break;
             case DeleteContainer delete when !_living.ContainsKey(message.Key) && (delete.Force || _state.WasDeletedBy(message.Key, delete.Operation)):

@@ -1,5 +1,6 @@
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Resctrl;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Actors.Containers;
@@ -21,6 +22,9 @@ internal sealed class Provisioning : IDisposable
 
     public static string StartSocketPath(ContainerKey key) => $"{key.Directory}/start.sock";
 
+    /// <summary>Where a restore has the root filesystem mounted for CRIU.</summary>
+    public static string RestoreMountPoint(ContainerKey key) => $"{key.Directory}/criu-root";
+
     /// <summary>Makes it all, or undoes what it made and says why.</summary>
     public static Provisioning Make(ContainerKey key, Blueprint blueprint, ContainerServices services)
     {
@@ -34,6 +38,7 @@ internal sealed class Provisioning : IDisposable
             cgroup = Cgroup.Create(services.Cgroups, blueprint.Location, linux?.Resources, services.Rootless);
             if (linux?.Resources is { } resources) cgroup.Apply(resources);
             cgroup.ApplyDevices(linux?.Resources?.Devices, linux?.Devices, services.Rootless);
+            blueprint.Resctrl?.Make();
             return new Provisioning(cgroup.OpenEntry(), socket);
         }
         catch
@@ -57,6 +62,7 @@ internal sealed class Provisioning : IDisposable
             ours.Remove(creation.CgroupDirectoriesToRemove, services.Settings.Cgroups.RemoveTimeout);
         }
 
+        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove);
         RemoveDirectory(key);
     }
 
@@ -82,6 +88,8 @@ internal sealed class Provisioning : IDisposable
             Sys.Unlink(null, $"{key.Directory}/{file}");
         }
 
+        // Left by a caller that was killed over a restore; whatever was mounted on it was in that caller's namespace.
+        Sys.RemoveDirectory(null, RestoreMountPoint(key));
         var errno = Sys.RemoveDirectory(null, key.Directory);
         if (errno is not (0 or Errno.ENOENT)) throw new SyscallException($"rmdir {key.Directory}", errno);
     }

@@ -36,7 +36,11 @@ internal sealed class RunCommand : Command
         using (pidfd)
         {
             if (detach) return 0;
-            var status = Foreground.Wait(client, pid, pidfd);
+            var status = Foreground.Wait(client, pid, signal =>
+            {
+                // Straight to init should the supervisor be gone: the user pressed a key.
+                if (!client.Channel.Send(FrameKind.Signal, new WireWriter().Int(signal))) Sys.SignalProcess(pidfd, signal);
+            });
             PhaseTrace.Mark("exit-seen");
             // The supervisor deletes it by itself, as it was asked to; a new one, after that one died, does not know.
             if (!arguments.Has("keep") && !client.AwaitDeletion())

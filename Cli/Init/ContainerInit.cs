@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Anocir.Platform;
 using Anocir.Platform.Diagnostics;
@@ -21,17 +20,11 @@ internal static class ContainerInit
     private const int NewTime = 0x80;
     private const int NewCgroup = 0x02000000;
 
-    /// <param name="channelNumber">The descriptor of the channel to the supervisor.</param>
+    /// <param name="first">The channel to the supervisor.</param>
     /// <param name="began">When Main was entered, for the trace.</param>
-    public static int Run(string channelNumber, long began)
+    public static int Run(Channel first, long began)
     {
-        // Before anything can look: a process that still holds the host's descriptors must not be read by its container.
-        Sys.BecomeUndumpable();
-        Sys.NameProcess(InitName.Value);
-        if (!int.TryParse(channelNumber, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return 2;
-        var socket = new FdHandle(number);
-        Sys.SetCloseOnExec(socket);
-        var channel = new Channel(socket);
+        Channel? channel = first;
         try
         {
             using var frame = channel.Receive();
@@ -42,14 +35,7 @@ internal static class ContainerInit
             // Open until the program takes our place, which closes it.
             var listener = frame.Claim(0);
             using var console = plan.ConsoleSocket ? frame.Claim(1) : null;
-            for (var i = 0; i < plan.CgroupCount; i++)
-            {
-                // "0" moves the writer itself, a single thread, which spares the kernel a grace period (milliseconds).
-                using var tasks = frame.Claim((plan.ConsoleSocket ? 2 : 1) + i);
-                var errno = Sys.TryWrite(tasks, "0"u8);
-                if (errno != 0) throw new SyscallException("enter the cgroup", errno);
-            }
-
+            CgroupDoors.Enter(frame, plan.ConsoleSocket ? 2 : 1, plan.CgroupCount);
             PhaseTrace.Mark("cgroups-entered");
             var next = (plan.ConsoleSocket ? 2 : 1) + plan.CgroupCount;
             var sources = new Dictionary<int, FdHandle>();
@@ -59,7 +45,7 @@ internal static class ContainerInit
             PhaseTrace.Mark("namespaces");
             // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
             using var proc = ProcHandle.Open();
-            using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, static _ => { });
+            using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, text => channel?.Send(FrameKind.Warning, new WireWriter().String(text)));
             if (!Create(plan, builder, setup, channel, console)) return 1;
             channel = WaitForStart(channel, listener);
             if (channel is null) return 1;
@@ -117,10 +103,7 @@ internal static class ContainerInit
     {
         WindowSize? size = process.ConsoleHeight > 0 ? new WindowSize(process.ConsoleHeight, process.ConsoleWidth) : null;
         using var pty = builder.OpenConsole(process.Uid, size);
-        if (console is not null) DescriptorMessage.Send(console, System.Text.Encoding.ASCII.GetBytes(pty.SlaveName), pty.Master);
-        else channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, pty.Master);
-        // Our own standard streams from here on; the caller's are closed with it.
-        pty.TakeOver();
+        ConsoleHandover.Give(pty, channel, console);
     }
 
     /// <summary>The channel over which start came; null when the supervisor ended before it stored the creation.</summary>
@@ -161,7 +144,8 @@ internal static class ContainerInit
             channel = AcceptStart(listener);
         }
 
-        var errno = setup.Execute();
+        using var notice = new ListenerNotice(channel);
+        var errno = setup.Execute(notice.Tell);
         throw new ContainerException(setup.DescribeFailure(errno));
     }
 }

@@ -18,8 +18,9 @@ internal static class Foreground
     /// </summary>
     private static readonly int[] _forwarded = [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 21, 22, 24, 25, 26, 27, 29, 30, .. Enumerable.Range(35, 30)];
 
+    /// <param name="deliver">Passes a signal on.</param>
     /// <returns>The exit code: the program's own, or 128 and the signal that ended it.</returns>
-    public static int Wait(SupervisorClient client, int pid, FdHandle pidfd)
+    public static int Wait(SupervisorClient client, int pid, Action<int> deliver)
     {
         // Only now: registrations start threads, and the clone is behind us.
         var registrations = new List<PosixSignalRegistration>();
@@ -28,8 +29,7 @@ internal static class Foreground
             registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context =>
             {
                 context.Cancel = true;
-                // Straight to init should the supervisor be gone: the user pressed a key.
-                if (!client.Channel.Send(FrameKind.Signal, new WireWriter().Int(signal))) Sys.SignalProcess(pidfd, signal);
+                deliver(signal);
             }));
         }
 

@@ -4,12 +4,14 @@ using System.Text;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
+using Anocir.Platform.Network;
+using Anocir.Platform.Rootfs;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Cli.Launch;
 
 /// <summary>
-/// Clones the container's init as the supervisor's ticket says. It is this process that clones, since the container must be a
+/// Clones a container's init, or a process that joins it, as the supervisor's ticket says. It is this process that clones, since the container must be a
 /// child of whoever called us (containerd-shim and conmon are subreapers), and since only a process with a single managed
 /// thread may clone managed code: a child that inherits another thread's garbage collection in progress never ends it.
 /// </summary>
@@ -23,28 +25,45 @@ internal static unsafe class Launcher
     private const ulong SigChld = 17;
     private const int NewPid = 0x20000000;
     private const int NewUser = 0x10000000;
+    private const int NewNetwork = 0x40000000;
     private const uint CloseRangeCloExec = 4;
     private const int FSetFd = 2;
 
-    /// <summary>Clones init.</summary>
-    /// <param name="keep">Descriptors from 3 on that stay open in init, for the user's program.</param>
-    /// <returns>Init's pid, and its pidfd.</returns>
-    public static (int Pid, FdHandle Pidfd) Launch(Frame frame, int keep)
+    /// <summary>Clones the process, and does for it what only its caller's namespaces allow.</summary>
+    /// <param name="keep">Descriptors from 3 on that stay open in it, for the user's program.</param>
+    public static LaunchedInit Launch(Frame frame, int keep)
     {
         var ticket = LaunchTicket.Read(frame.Reader());
+        var namespaces = new List<FdHandle>();
+        try
+        {
+            foreach (var map in ticket.UserNamespaces) namespaces.Add(MappedNamespace.Make(map));
+            return Launch(frame, ticket, keep, namespaces);
+        }
+        catch
+        {
+            foreach (var handle in namespaces) handle.Dispose();
+            throw;
+        }
+    }
+
+    private static LaunchedInit Launch(Frame frame, LaunchTicket ticket, int keep, IReadOnlyList<FdHandle> namespaces)
+    {
         var next = 0;
         using var channel = frame.Claim(next++);
         using var executable = frame.Claim(next++);
         using var cgroup = ticket.IntoCgroup ? frame.Claim(next++) : null;
         var joined = new List<(FdHandle Namespace, int Type)>();
         foreach (var type in ticket.Joined) joined.Add((frame.Claim(next++), type));
-        using var ownPidNamespace = EnterPidNamespace(joined);
+        // New namespaces are to belong to the joined user namespace; and without privileges of our own, they come with it.
+        var through = joined.Exists(static j => (j.Type & NewUser) != 0) && (ticket.CloneFlags != 0 || Libc.geteuid() != 0);
+        using var ownPidNamespace = through ? null : EnterPidNamespace(joined);
         try
         {
-            using var image = new InitImage(executable, channel, keep);
-            return joined.Exists(static j => j.Type == NewUser) && ticket.CloneFlags != 0
-                ? CloneThroughUserNamespace(ticket, joined, cgroup, image)
-                : CloneDirectly(ticket, joined, cgroup, image);
+            using var image = new InitImage(executable, channel, keep, ticket.Exec);
+            var (pid, pidfd) = through ? CloneThroughUserNamespace(ticket, joined, cgroup, image) : CloneDirectly(ticket, joined, cgroup, image);
+            var init = new LaunchedInit(pid, pidfd, namespaces, null);
+            return ticket.NetDevices.Count == 0 ? init : init with { Devices = MoveDevices(ticket, joined, init) };
         }
         finally
         {
@@ -54,23 +73,39 @@ internal static unsafe class Launcher
         }
     }
 
+    /// <summary>A joined network namespace is the one that we join; init may not have come so far yet.</summary>
+    private static NetworkMove MoveDevices(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, LaunchedInit init)
+    {
+        try
+        {
+            if (joined.FirstOrDefault(static j => j.Type == NewNetwork).Namespace is { } target) return NetworkMove.Perform(ticket.NetDevices, target);
+            using var made = Sys.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{init.Pid}/ns/net"), Sys.ORdOnly);
+            return NetworkMove.Perform(ticket.NetDevices, made);
+        }
+        catch
+        {
+            init.Abandon();
+            throw;
+        }
+    }
+
     private static (int Pid, FdHandle Pidfd) CloneDirectly(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, FdHandle? cgroup, InitImage image)
     {
         var pidfd = -1;
         var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd, SigChld));
         if (pid < 0) throw new SyscallException("clone init", Marshal.GetLastPInvokeError());
         if (pid > 0) return (pid, new FdHandle(pidfd));
-        Join(joined, image);
+        if (ticket.Exec) image.PrepareToJoin();
+        Join(joined, image, pidNamespaceToo: false);
         if (ticket.AwaitIdMaps) image.AwaitIdMaps();
-        if (ticket.AwaitIdMaps || joined.Exists(static j => j.Type == NewUser)) image.BecomeRoot();
+        if (ticket.AwaitIdMaps || joined.Exists(static j => (j.Type & NewUser) != 0)) image.BecomeRoot();
         image.Execute();
         return default;
     }
 
     /// <summary>
-    /// New namespaces that are to belong to a joined user namespace must be made from inside it: an intermediate child joins and
-    /// clones init as its sibling (CLONE_PARENT), so that init is our child all the same. It shares our descriptors, so that
-    /// init's pidfd lands with us.
+    /// What belongs to a joined user namespace must be made, or joined, from inside it: an intermediate child joins and clones the
+    /// process as its sibling (CLONE_PARENT), so that it is our child all the same. It shares our descriptors, so that the pidfd lands with us.
     /// </summary>
     private static (int Pid, FdHandle Pidfd) CloneThroughUserNamespace(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, FdHandle? cgroup, InitImage image)
     {
@@ -81,11 +116,16 @@ internal static unsafe class Launcher
         if (intermediate < 0) throw new SyscallException("clone", Marshal.GetLastPInvokeError());
         if (intermediate == 0)
         {
-            Join(joined, image);
+            Join(joined, image, pidNamespaceToo: true);
             image.BecomeRoot();
             var pidfd = -1;
             var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
-            if (pid == 0) image.Execute();
+            if (pid == 0)
+            {
+                if (ticket.Exec) image.PrepareToJoin();
+                image.Execute();
+            }
+
             if (pid < 0) image.Fail("clone init");
             new Channel(theirs).Send(FrameKind.Launched, new WireWriter().Int(pidfd));
             Libc._exit(0);
@@ -116,23 +156,25 @@ internal static unsafe class Launcher
     }
 
     /// <summary>In the child. The user namespace is first in the list: it gives the rights to join the others.</summary>
-    private static void Join(List<(FdHandle Namespace, int Type)> joined, InitImage image)
+    private static void Join(List<(FdHandle Namespace, int Type)> joined, InitImage image, bool pidNamespaceToo)
     {
         foreach (var (handle, type) in joined)
         {
-            if (type != NewPid && Libc.setns(handle.Value, type) != 0) image.Fail("join the " + NamespaceName(type) + " namespace");
+            if ((type != NewPid || pidNamespaceToo) && Libc.setns(handle.Value, type) != 0) image.Fail("join the " + NamespaceName(type));
         }
     }
 
     private static string NamespaceName(int type) => type switch
     {
-        0x00020000 => "mount",
-        0x02000000 => "cgroup",
-        0x04000000 => "uts",
-        0x08000000 => "ipc",
-        NewUser => "user",
-        0x40000000 => "network",
-        _ => "time",
+        0x00020000 => "mount namespace",
+        0x02000000 => "cgroup namespace",
+        0x04000000 => "uts namespace",
+        0x08000000 => "ipc namespace",
+        NewPid => "pid namespace",
+        NewUser => "user namespace",
+        0x40000000 => "network namespace",
+        0x00000080 => "time namespace",
+        _ => "namespaces of the container",
     };
 
     /// <summary>The pid behind a pidfd, in our pid namespace (the Pid line of its fdinfo).</summary>
@@ -151,20 +193,42 @@ internal static unsafe class Launcher
         private readonly int _keep;
         private readonly byte* _text;
         private readonly byte** _arguments;
+        private ProcHandle? _procfs;
 
-        public InitImage(FdHandle executable, FdHandle channel, int keep)
+        public InitImage(FdHandle executable, FdHandle channel, int keep, bool exec)
         {
             _executable = executable;
             _channel = channel;
             _keep = keep;
-            var text = Encoding.ASCII.GetBytes($"anocir\0init\0{channel.Value.ToString(CultureInfo.InvariantCulture)}\0");
+            var number = channel.Value.ToString(CultureInfo.InvariantCulture);
+            var text = Encoding.ASCII.GetBytes($"anocir\0init\0{number}\0-\0");
             _text = (byte*)NativeMemory.Alloc((nuint)text.Length);
             text.CopyTo(new Span<byte>(_text, text.Length));
-            _arguments = (byte**)NativeMemory.Alloc(4, (nuint)sizeof(byte*));
+            _arguments = (byte**)NativeMemory.Alloc(5, (nuint)sizeof(byte*));
             _arguments[0] = _text;
             _arguments[1] = _text + 7;
             _arguments[2] = _text + 12;
-            _arguments[3] = null;
+            _arguments[3] = exec ? _text + 12 + number.Length + 1 : null;
+            _arguments[4] = null;
+        }
+
+        /// <summary>
+        /// In the child, which is in the container's pid namespace already, and still in our mount namespace: what its other processes must not read, and
+        /// the procfs that they cannot mount anything over. Inside a user namespace the kernel refuses one where /proc has masks.
+        /// </summary>
+        public void PrepareToJoin()
+        {
+            Sys.BecomeUndumpable();
+            try
+            {
+                _procfs = ProcHandle.Open();
+                // In place of the "-"; the process ends in an execve, or ends.
+                _arguments[3] = (byte*)Marshal.StringToCoTaskMemUTF8(_procfs.Root.Value.ToString(CultureInfo.InvariantCulture));
+            }
+            catch (SyscallException)
+            {
+                // Its plan may need none; where it does, that says so.
+            }
         }
 
         /// <summary>In the child: does not return.</summary>
@@ -173,6 +237,7 @@ internal static unsafe class Launcher
             // Whatever the engine left open in us stops here; what was asked for goes on to the user's program.
             Libc.syscall(SyscallNumber.CloseRange, 3 + _keep, int.MaxValue, (nint)CloseRangeCloExec, 0, 0, 0);
             Libc.fcntl(_channel.Value, FSetFd, 0);
+            if (_procfs is not null) Libc.fcntl(_procfs.Root.Value, FSetFd, 0);
             byte empty = 0;
             byte* noEnvironment = null;
             Libc.syscall(SyscallNumber.ExecveAt, _executable.Value, (nint)(&empty), (nint)_arguments, (nint)(&noEnvironment), Sys.AtEmptyPath, 0);

@@ -1,15 +1,30 @@
+using Anocir.Platform.Network;
+using Anocir.Platform.Rootfs;
+
 namespace Anocir.Platform.Ipc;
 
 /// <summary>
-/// How the caller is to clone init. Descriptors of the frame, in order: init's end of its channel, the sealed executable,
-/// the cgroup v2 directory when <see cref="IntoCgroup"/>, then one namespace for each of <see cref="Joined"/>.
+/// How the caller is to clone init, or a process that joins it. Descriptors of the frame, in order: init's end of its channel, the sealed executable,
+/// the cgroup v2 directory when <see cref="IntoCgroup"/>, then one namespace, or the pidfd of a process in it, for each of <see cref="Joined"/>.
 /// </summary>
 /// <param name="CloneFlags">CLONE_NEW* of the namespaces to make.</param>
-/// <param name="Joined">CLONE_NEW* of each namespace to join, in the order to join them.</param>
+/// <param name="Joined">CLONE_NEW* of each namespace to join, in the order to join them; several at once where a pidfd stands for them.</param>
 /// <param name="AwaitIdMaps">The user namespace is new: the child waits for <see cref="FrameKind.Continue"/> before it becomes its root.</param>
-public sealed record LaunchTicket(long CloneFlags, bool IntoCgroup, IReadOnlyList<int> Joined, bool AwaitIdMaps)
+/// <param name="Exec">The child joins a running container.</param>
+public sealed record LaunchTicket(long CloneFlags, bool IntoCgroup, IReadOnlyList<int> Joined, bool AwaitIdMaps, bool Exec = false)
 {
-    public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j)).Bool(AwaitIdMaps);
+    /// <summary>Mappings of idmapped mounts. A user namespace with each is made beside init, and handed back with its pidfd, in this order.</summary>
+    public IReadOnlyList<IdMapPlan> UserNamespaces { get; init; } = [];
 
-    public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()), r.Bool());
+    /// <summary>Devices of the caller's network namespace for the container's.</summary>
+    public IReadOnlyList<NetDevicePlan> NetDevices { get; init; } = [];
+
+    public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j)).Bool(AwaitIdMaps).Bool(Exec)
+        .List(UserNamespaces, IdMapPlan.Write).List(NetDevices, NetDevicePlan.Write);
+
+    public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()), r.Bool(), r.Bool())
+    {
+        UserNamespaces = r.List(IdMapPlan.Read),
+        NetDevices = r.List(NetDevicePlan.Read),
+    };
 }

@@ -7,6 +7,10 @@ namespace Anocir.Platform.Launch;
 /// <summary>uid_map and gid_map of a new user namespace (user_namespaces(7)), written from outside it.</summary>
 public static class IdMaps
 {
+    /// <summary>Whether the kernel takes them from us: root's of any kind, anybody's of his own id alone (user_namespaces(7)).</summary>
+    public static bool MayWrite(IReadOnlyList<IdMapping> uids, IReadOnlyList<IdMapping> gids) =>
+        Libc.geteuid() == 0 || (uids is [{ Size: 1 } uid] && uid.HostID == Libc.geteuid() && gids is [{ Size: 1 } gid] && gid.HostID == Libc.getegid());
+
     /// <summary>Writes the maps for the process. Each may be written once.</summary>
     public static void Write(int pid, IReadOnlyList<IdMapping> uids, IReadOnlyList<IdMapping> gids)
     {

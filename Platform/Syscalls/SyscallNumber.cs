@@ -7,9 +7,13 @@ internal static class SyscallNumber
 {
     private static bool X64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
+    internal static nint Read => X64 ? 0 : 63;
+    internal static nint Write => X64 ? 1 : 64;
+    internal static nint ExitGroup => X64 ? 231 : 94;
     internal static nint PivotRoot => X64 ? 155 : 41;
     internal static nint KeyCtl => X64 ? 250 : 219;
     internal static nint IoPrioSet => X64 ? 251 : 30;
+    internal static nint SchedSetAffinity => X64 ? 203 : 122;
     internal static nint SchedSetAttr => X64 ? 314 : 274;
     internal static nint Seccomp => X64 ? 317 : 277;
     internal static nint MemfdCreate => X64 ? 319 : 279;

@@ -1,5 +1,5 @@
-using CgroupFiles = Anocir.Engines.Tests.Running.Cgroups;
 using System.Numerics;
+using CgroupFiles = Anocir.Engines.Tests.Running.Cgroups;
 
 namespace Anocir.Runtime.Tests.Configs;
 
