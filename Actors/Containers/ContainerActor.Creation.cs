@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Anocir.Actors.Consoles;
 using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
