@@ -148,6 +148,7 @@ public sealed partial class ContainerActor
     private void OnLaunched(InitLaunched launched)
     {
         _pidfd = launched.Pidfd;
+        _launch!.UserNamespaces = launched.UserNamespaces;
         WatchExit();
         var started = new InitSpawned { At = Now, Pid = launched.Pid, StartTime = Sys.ProcessStartTime(launched.Pid) ?? 0 };
         Record(started, () =>
@@ -209,14 +210,15 @@ public sealed partial class ContainerActor
 
     private void SendPlan()
     {
-        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.NeedsIdMaps))) return;
+        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.PlanAwaitsLaunch))) return;
         launch.PlanSent = true;
         IReadOnlyList<(int Index, FdHandle Tree)> sources;
         try
         {
-            sources = launch.Blueprint.OpenSources();
+            launch.Blueprint.Resctrl?.Enter(_state.Pid);
+            sources = launch.Blueprint.OpenSources(_state.Pid, launch.UserNamespaces);
         }
-        catch (SyscallException e)
+        catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)
         {
             GiveUp(e.Message);
             return;
@@ -234,6 +236,7 @@ public sealed partial class ContainerActor
         descriptors.AddRange(sources.Select(s => s.Tree));
         launch.Channel!.Send(FrameKind.Plan, plan.Write(new WireWriter()), [.. descriptors]);
         foreach (var (_, tree) in sources) tree.Dispose();
+        launch.DropUserNamespaces();
         provisioning.Dispose();
         launch.Command.ConsoleSocket?.Dispose();
     }
@@ -322,6 +325,12 @@ public sealed partial class ContainerActor
                 case FrameKind.Executing when _start is not null:
                     _start.Executing = true;
                     break;
+                case FrameKind.SeccompListener when _start is not null:
+                    SendListener(channel, frame.Reader().Int());
+                    break;
+                case FrameKind.Warning:
+                    Warn(frame.Reader().String());
+                    break;
                 case FrameKind.Failed:
                     OnInitFailed(frame.Reader().String());
                     return;
@@ -365,6 +374,7 @@ public sealed partial class ContainerActor
         var launch = _launch!;
         _launch = null;
         Timers.Cancel(CreationTimedOut.Instance);
+        foreach (var warning in launch.Blueprint.Warnings) Warn(warning);
         launch.Command.Dispose();
         // Namespaces that are kept open are kept alive.
         launch.Blueprint.Dispose();
@@ -379,7 +389,7 @@ public sealed partial class ContainerActor
             launch.Channel!.Send(FrameKind.Continue);
             _channelWatch?.Dispose();
             launch.Channel.Dispose();
-            launch.Caller.Tell(new Answer(null, "", _state.Pid));
+            launch.Caller.Tell(new Answer(null, "", _state.Pid) { Warnings = TakeWarnings() });
         }
     });
 
@@ -397,6 +407,13 @@ public sealed partial class ContainerActor
         public Provisioning? Provisioning { get; set; }
         public bool Spawned { get; set; }
         public bool PlanSent { get; set; }
+        public IReadOnlyList<FdHandle> UserNamespaces { get; set; } = [];
+
+        public void DropUserNamespaces()
+        {
+            foreach (var handle in UserNamespaces) handle.Dispose();
+            UserNamespaces = [];
+        }
     }
 
     private sealed record InitSaid(Channel Channel, Frame Frame);

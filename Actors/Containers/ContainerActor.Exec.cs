@@ -74,6 +74,9 @@ public sealed partial class ContainerActor
             Init = Sys.Duplicate(_pidfd!),
             Namespaces = _state.Restored ? _template.Namespaces | NamespaceTypes.Time : _template.Namespaces,
             OpenEntry = () => cgroup.OpenEntry(below),
+            Agent = _template.Agent,
+            State = _template.Agent is null ? null : Snapshot().ToState(_state.StatusName, _state.Pid),
+            Resctrl = _template.Resctrl(_key.Id),
             ConsoleSocket = command.ConsoleSocket,
             TerminalIn = command.TerminalIn,
             TerminalOut = command.TerminalOut,
@@ -94,7 +97,7 @@ public sealed partial class ContainerActor
         switch (message)
         {
             case ExecSession.Began m:
-                RecordExec(m.Number, new ExecStarted { At = Now, Number = m.Number, Pid = m.Pid, StartTime = m.StartTime, Args = [.. m.Args.Select(Shorten)] }, () => m.Caller.Tell(new Answer(null, "", m.Pid)));
+                RecordExec(m.Number, new ExecStarted { At = Now, Number = m.Number, Pid = m.Pid, StartTime = m.StartTime, Args = [.. m.Args.Select(Shorten)] }, () => m.Caller.Tell(new Answer(null, "", m.Pid) { Warnings = m.Warnings }));
                 return true;
             case ExecSession.Finished m:
                 RecordExec(m.Number, new ExecExited { At = Now, Number = m.Number, WaitStatus = m.WaitStatus });

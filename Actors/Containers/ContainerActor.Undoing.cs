@@ -76,6 +76,7 @@ public sealed partial class ContainerActor : IWithTimers
         launch.Channel?.Dispose();
         launch.Blueprint.Dispose();
         launch.Provisioning?.Dispose();
+        launch.DropUserNamespaces();
         if (launch.Making is not { IsCompleted: false } making || _undoing is not null) return;
         // This actor falls while it is made: nobody else will hear of it.
         var (services, key, state) = (_services, _key, _state);

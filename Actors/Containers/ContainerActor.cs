@@ -79,6 +79,8 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case PauseContainer: Pause(); break;
             case ResumeContainer: Resume(); break;
             case ListProcesses m: List(m); break;
+            case UpdateContainer m: Update(m); break;
+            case FollowEvents m: Follow(m); break;
             case ExecProcess m: Exec(m); break;
             case ForwardSignal m:
                 if (_state.HasProcess && _pidfd is not null) Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false, Caller: null));
@@ -248,7 +250,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         else if (child.Equals(_signals)) _signals = null;
         else if (child.Equals(_monitor)) _monitor = null;
         else if (child.Equals(_checkpoint?.Reader)) EndCheckpoint(new Answer($"container {_key.Id}: its configuration cannot be read from the journal; the supervisor's log says why"));
-        else OnExecEnded(child);
+        else if (!_feeds.Remove(child)) OnExecEnded(child);
     }
 
     private void Reply(IActorRef caller, Answer answer)

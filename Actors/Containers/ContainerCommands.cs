@@ -57,6 +57,22 @@ public sealed record PauseContainer : ContainerCommand;
 /// <summary>Thaw every process.</summary>
 public sealed record ResumeContainer : ContainerCommand;
 
+/// <summary>Change limits.</summary>
+/// <param name="Options">As the caller gave them; read when it is its turn.</param>
+public sealed record UpdateContainer(UpdateOptions Options) : ContainerCommand;
+
+/// <summary>
+/// Send statistics and want of memory as they come, each as an <see cref="EventLine"/> that is to be answered by <see cref="LineTaken"/>; the
+/// last message is an <see cref="Answer"/>, when the container has ended. One that asks for statistics alone gets just the answer.
+/// </summary>
+public sealed record FollowEvents(EventsOptions Options) : ContainerCommand;
+
+/// <summary>To a follower: one event, as a line of JSON.</summary>
+public sealed record EventLine(string Json);
+
+/// <summary>From a follower, to the sender of the line: it is out, the next may come.</summary>
+public sealed record LineTaken;
+
 /// <summary>List its processes: "json" gives host pids, "table" what ps(1) says of them.</summary>
 public sealed record ListProcesses(string Format, IReadOnlyList<string> Arguments) : ContainerCommand;
 
@@ -94,7 +110,14 @@ public sealed record AttachConsole(FdHandle Master, FdHandle TerminalIn, FdHandl
 /// <summary>The caller cloned init, or the process of its exec.</summary>
 public sealed record InitLaunched(int Pid, FdHandle Pidfd) : ContainerCommand, IDisposable
 {
-    public void Dispose() => Pidfd.Dispose();
+    /// <summary>As its <see cref="LaunchTicket.UserNamespaces"/> asked for them.</summary>
+    public IReadOnlyList<FdHandle> UserNamespaces { get; init; } = [];
+
+    public void Dispose()
+    {
+        Pidfd.Dispose();
+        foreach (var handle in UserNamespaces) handle.Dispose();
+    }
 }
 
 /// <summary>The caller could not clone it.</summary>

@@ -1,3 +1,4 @@
+using Anocir.Platform.Oci;
 using OciHooks = Anocir.Platform.Oci.Hooks;
 
 namespace Anocir.Actors.Containers;
@@ -32,8 +33,14 @@ public sealed record ContainerCreating : ContainerEvent
     public OciHooks? Hooks { get; init; }
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
     public required bool HasProcess { get; init; }
+    /// <summary>Limits and device rules, which later updates start from.</summary>
+    public Resources? Resources { get; init; }
+    /// <summary>Default devices that the config describes itself (<see cref="Platform.Cgroups.Cgroup.DescribedDevices"/>).</summary>
+    public IReadOnlyList<string>? DescribedDevices { get; init; }
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
     public required bool OwnPidNamespace { get; init; }
+    /// <summary>Directories of resctrl that are the container's own; innermost first.</summary>
+    public IReadOnlyList<string> ResctrlDirectoriesToRemove { get => field ?? []; init; } = [];
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>
@@ -104,6 +111,15 @@ public sealed record ContainerPaused : ContainerEvent;
 
 /// <summary>The container runs again.</summary>
 public sealed record ContainerResumed : ContainerEvent;
+
+/// <summary>Limits were changed.</summary>
+public sealed record ContainerUpdated : ContainerEvent
+{
+    /// <summary>The change, as it was asked for.</summary>
+    public required Resources Change { get; init; }
+    /// <summary>All that the container has since then.</summary>
+    public required Resources Resources { get; init; }
+}
 
 /// <summary>CRIU has saved the container.</summary>
 public sealed record ContainerCheckpointed : ContainerEvent

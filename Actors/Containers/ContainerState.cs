@@ -1,4 +1,4 @@
-using Anocir.Platform;
+using Anocir.Platform.Oci;
 
 namespace Anocir.Actors.Containers;
 
@@ -26,6 +26,8 @@ public sealed record ContainerState
     public string StartOperation { get; init; } = "";
     public string DeleteOperation { get; init; } = "";
     public DateTimeOffset? ExitedAt { get; init; }
+    /// <summary>The limits it has now, as far as they are known.</summary>
+    public Resources? Resources { get; init; }
     /// <summary>Number of the last exec that was stored.</summary>
     public int Execs { get; init; }
 
@@ -35,7 +37,7 @@ public sealed record ContainerState
     public ContainerState Evolve(ContainerEvent happened) => happened switch
     {
         // The config itself is history's; hundreds of sleeping containers need not hold it.
-        ContainerCreating e => this with { Status = ContainerStatus.Creating, Creation = e with { Config = "" } },
+        ContainerCreating e => this with { Status = ContainerStatus.Creating, Creation = e with { Config = "", Resources = null }, Resources = e.Resources },
         InitSpawned e => this with { Pid = e.Pid, StartTime = e.StartTime },
         ContainerCreated => this with { Status = ContainerStatus.Created },
         ContainerCreationFailed => this with { Status = ContainerStatus.Gone },
@@ -45,6 +47,7 @@ public sealed record ContainerState
         ContainerPaused => this with { Status = ContainerStatus.Paused },
         // A container may be paused before it is started.
         ContainerResumed => this with { Status = Started ? ContainerStatus.Running : ContainerStatus.Created },
+        ContainerUpdated e => this with { Resources = e.Resources },
         OutOfMemory _ => this with { OutOfMemory = true },
         ContainerExited e => this with
         {
@@ -84,6 +87,23 @@ public sealed record ContainerState
 
     /// <summary>Why a resume is refused.</summary>
     public string? RefuseResume() => Status == ContainerStatus.Paused ? null : "container not paused";
+
+    /// <summary>Why an update is refused.</summary>
+    public string? RefuseUpdate() => Status switch
+    {
+        ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused => null,
+        ContainerStatus.Creating => "cannot update a container that is being created",
+        ContainerStatus.Stopped => "container not running",
+        _ => "container does not exist",
+    };
+
+    /// <summary>Why its events cannot be followed, nor its statistics be read.</summary>
+    public string? RefuseFollow(string id) => Status switch
+    {
+        ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused => null,
+        ContainerStatus.Creating or ContainerStatus.Stopped => $"container with id {id} is not running",
+        _ => "container does not exist",
+    };
 
     /// <summary>Why a checkpoint is refused.</summary>
     public string? RefuseCheckpoint() => Status switch

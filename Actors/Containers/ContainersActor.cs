@@ -167,6 +167,10 @@ public sealed partial class ContainersActor : UntypedPersistentActor
                 // The last output is out, in its way.
                 Sender.Tell(Answer.Done);
                 break;
+            case FollowEvents { Options.Resumed: true } when !_living.ContainsKey(message.Key):
+                // It ended, and was deleted, while its follower had no supervisor.
+                Sender.Tell(Answer.Done);
+                break;
             case DeleteContainer delete when !_living.ContainsKey(message.Key) && (delete.Force || _state.WasDeletedBy(message.Key, delete.Operation)):
                 // Or: the same request again, after a supervisor died over it.
                 Sender.Tell(Answer.Done);

@@ -1,5 +1,6 @@
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Resctrl;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Actors.Containers;
@@ -37,6 +38,7 @@ internal sealed class Provisioning : IDisposable
             cgroup = Cgroup.Create(services.Cgroups, blueprint.Location, linux?.Resources, services.Rootless);
             if (linux?.Resources is { } resources) cgroup.Apply(resources);
             cgroup.ApplyDevices(linux?.Resources?.Devices, linux?.Devices, services.Rootless);
+            blueprint.Resctrl?.Make();
             return new Provisioning(cgroup.OpenEntry(), socket);
         }
         catch
@@ -60,6 +62,7 @@ internal sealed class Provisioning : IDisposable
             ours.Remove(creation.CgroupDirectoriesToRemove, services.Settings.Cgroups.RemoveTimeout);
         }
 
+        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove);
         RemoveDirectory(key);
     }
 

@@ -20,6 +20,7 @@ namespace Anocir.Actors.Serialization;
 [JsonSerializable(typeof(SignalSent))]
 [JsonSerializable(typeof(ContainerPaused))]
 [JsonSerializable(typeof(ContainerResumed))]
+[JsonSerializable(typeof(ContainerUpdated))]
 [JsonSerializable(typeof(ContainerCheckpointed))]
 [JsonSerializable(typeof(ContainerRestored))]
 [JsonSerializable(typeof(OutOfMemory))]

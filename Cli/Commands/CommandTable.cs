@@ -10,6 +10,7 @@ internal static class CommandTable
         new CheckpointCommand(),
         new CreateCommand(),
         new DeleteCommand(),
+        new EventsCommand(),
         new ExecCommand(),
         new FeaturesCommand(),
         new HistoryCommand(),
@@ -23,6 +24,7 @@ internal static class CommandTable
         new SpecCommand(),
         new StartCommand(),
         new StateCommand(),
+        new UpdateCommand(),
     ];
 
     public static Command? Find(string name)

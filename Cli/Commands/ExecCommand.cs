@@ -71,10 +71,11 @@ internal sealed class ExecCommand : Command
         };
         FdHandle?[] descriptors = [document, console, terminalIn, terminalOut];
         var request = SupervisorClient.NewRequest(Verb.Exec, global, arguments.Positionals[0]) with { Exec = options };
-        var (client, pid, pidfd) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved, HasBegun);
+        var (client, process) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved, global.Log, HasBegun);
         using (client)
-        using (pidfd)
+        using (process)
         {
+            var (pid, pidfd) = (process.Pid, process.Pidfd);
             Announce(arguments, pid, pidfd);
             if (detach) return 0;
             // Straight to the process: the supervisor need not be there any more.

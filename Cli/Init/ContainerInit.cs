@@ -45,7 +45,7 @@ internal static class ContainerInit
             PhaseTrace.Mark("namespaces");
             // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
             using var proc = ProcHandle.Open();
-            using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, static _ => { });
+            using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, text => channel?.Send(FrameKind.Warning, new WireWriter().String(text)));
             if (!Create(plan, builder, setup, channel, console)) return 1;
             channel = WaitForStart(channel, listener);
             if (channel is null) return 1;
@@ -144,7 +144,8 @@ internal static class ContainerInit
             channel = AcceptStart(listener);
         }
 
-        var errno = setup.Execute();
+        using var notice = new ListenerNotice(channel);
+        var errno = setup.Execute(notice.Tell);
         throw new ContainerException(setup.DescribeFailure(errno));
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
+using Anocir.Platform.Network;
 using Anocir.Platform.Rootfs;
 using Anocir.Platform.Syscalls;
 
@@ -24,15 +25,30 @@ internal static unsafe class Launcher
     private const ulong SigChld = 17;
     private const int NewPid = 0x20000000;
     private const int NewUser = 0x10000000;
+    private const int NewNetwork = 0x40000000;
     private const uint CloseRangeCloExec = 4;
     private const int FSetFd = 2;
 
-    /// <summary>Clones the process.</summary>
+    /// <summary>Clones the process, and does for it what only its caller's namespaces allow.</summary>
     /// <param name="keep">Descriptors from 3 on that stay open in it, for the user's program.</param>
-    /// <returns>Its pid, and its pidfd.</returns>
-    public static (int Pid, FdHandle Pidfd) Launch(Frame frame, int keep)
+    public static LaunchedInit Launch(Frame frame, int keep)
     {
         var ticket = LaunchTicket.Read(frame.Reader());
+        var namespaces = new List<FdHandle>();
+        try
+        {
+            foreach (var map in ticket.UserNamespaces) namespaces.Add(MappedNamespace.Make(map));
+            return Launch(frame, ticket, keep, namespaces);
+        }
+        catch
+        {
+            foreach (var handle in namespaces) handle.Dispose();
+            throw;
+        }
+    }
+
+    private static LaunchedInit Launch(Frame frame, LaunchTicket ticket, int keep, IReadOnlyList<FdHandle> namespaces)
+    {
         var next = 0;
         using var channel = frame.Claim(next++);
         using var executable = frame.Claim(next++);
@@ -45,13 +61,31 @@ internal static unsafe class Launcher
         try
         {
             using var image = new InitImage(executable, channel, keep, ticket.Exec);
-            return through ? CloneThroughUserNamespace(ticket, joined, cgroup, image) : CloneDirectly(ticket, joined, cgroup, image);
+            var (pid, pidfd) = through ? CloneThroughUserNamespace(ticket, joined, cgroup, image) : CloneDirectly(ticket, joined, cgroup, image);
+            var init = new LaunchedInit(pid, pidfd, namespaces, null);
+            return ticket.NetDevices.Count == 0 ? init : init with { Devices = MoveDevices(ticket, joined, init) };
         }
         finally
         {
             // A process whose children go to another pid namespace can make no thread (EINVAL), and `run` needs some later.
             if (ownPidNamespace is not null) Libc.setns(ownPidNamespace.Value, NewPid);
             foreach (var (handle, _) in joined) handle.Dispose();
+        }
+    }
+
+    /// <summary>A joined network namespace is the one that we join; init may not have come so far yet.</summary>
+    private static NetworkMove MoveDevices(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, LaunchedInit init)
+    {
+        try
+        {
+            if (joined.FirstOrDefault(static j => j.Type == NewNetwork).Namespace is { } target) return NetworkMove.Perform(ticket.NetDevices, target);
+            using var made = Sys.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{init.Pid}/ns/net"), Sys.ORdOnly);
+            return NetworkMove.Perform(ticket.NetDevices, made);
+        }
+        catch
+        {
+            init.Abandon();
+            throw;
         }
     }
 

@@ -22,6 +22,8 @@ internal sealed class SessionActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IDisposable? _watch;
     private ContainerKey? _key;
+    /// <summary>Who sent the last event, and waits to hear that it is out.</summary>
+    private IActorRef? _feed;
 
     public SessionActor(Channel channel, int pid, uint uid, SessionServices services)
     {
@@ -62,6 +64,11 @@ internal sealed class SessionActor : UntypedActor
             case RestoreOrder m: SendPlan(FrameKind.Restore, m.Plan.Write(new WireWriter())); break;
             case GoOn: _channel.Send(FrameKind.Continue); break;
             case Answer m: Reply(m); break;
+            case EventLine m:
+                _feed = Sender;
+                // A follower that says it took what it did not read would otherwise keep this thread waiting.
+                if (!_channel.TrySend(FrameKind.Event, new WireWriter().String(m.Json))) Context.Stop(Self);
+                break;
             case Broken m:
                 _log.Warning("A caller (process {Pid}) sent what is no request: {Reason}", _pid, m.Reason);
                 Context.Stop(Self);
@@ -79,13 +86,16 @@ internal sealed class SessionActor : UntypedActor
                 switch (frame.Kind)
                 {
                     case FrameKind.Request: OnRequest(frame); break;
-                    case FrameKind.Launched: ToContainer(new InitLaunched(frame.Reader().Int(), frame.Claim(0))); break;
+                    case FrameKind.Launched:
+                        ToContainer(new InitLaunched(frame.Reader().Int(), frame.Claim(0)) { UserNamespaces = [.. Enumerable.Range(1, frame.DescriptorCount - 1).Select(frame.Claim)] });
+                        break;
                     case FrameKind.LaunchFailed: ToContainer(new LaunchFailed(frame.Reader().String())); break;
                     case FrameKind.Signal: ToContainer(new ForwardSignal(frame.Reader().Int())); break;
                     case FrameKind.Resize:
                         var size = frame.Reader();
                         ToContainer(new ResizeConsole(size.Int(), size.Int()));
                         break;
+                    case FrameKind.Taken: _feed?.Tell(new LineTaken()); break;
                     case FrameKind.CriuStarted: ToContainer(new CriuStarted(frame.Reader().Int())); break;
                     case FrameKind.CriuDone: ToContainer(new CriuFinished()); break;
                     case FrameKind.Console: ToContainer(new ConsoleRestored(frame.Claim(0))); break;
@@ -138,6 +148,8 @@ internal sealed class SessionActor : UntypedActor
             case Verb.Delete: ToContainer(new DeleteContainer(request.Operation, request.Flag)); break;
             case Verb.Pause: ToContainer(new PauseContainer()); break;
             case Verb.Resume: ToContainer(new ResumeContainer()); break;
+            case Verb.Update: ToContainer(new UpdateContainer(request.Update ?? throw new InvalidDataException("update without its options"))); break;
+            case Verb.Events: ToContainer(new FollowEvents(request.Events ?? throw new InvalidDataException("events without its options"))); break;
             case Verb.Ps: ToContainer(new ListProcesses(request.Text, request.Arguments)); break;
             case Verb.Attach: ToContainer(new AttachConsole(frame.Claim(0), frame.Claim(1), frame.Claim(2))); break;
             case Verb.List: _services.Containers.Tell(new ListContainers(request.Root, request.Text, request.Flag)); break;

@@ -38,6 +38,12 @@ public sealed class ContainerStateTests
     private static readonly ContainerCreationFailed _failed = new() { At = _at, Reason = "why" };
     private static readonly HookRan _hook = new() { At = _at, Kind = "prestart", Index = 0, Path = "/h", Milliseconds = 1 };
     private static readonly SignalSent _signal = new() { At = _at, Signal = 15, All = false };
+    private static readonly ContainerUpdated _updated = new()
+    {
+        At = _at,
+        Change = new() { Pids = new() { Limit = 5 } },
+        Resources = new() { Pids = new() { Limit = 5 }, Memory = new() { Limit = 1 << 20 } },
+    };
     private static readonly OutOfMemory _oom = new() { At = _at, Kills = 1 };
 
     /// <summary>Whole lives, as they are stored.</summary>
@@ -51,6 +57,7 @@ public sealed class ContainerStateTests
         [_creating, _spawned, _created, _started, _paused, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _started, _saved, _paused, _saved, _exited, _deleting, _deleted],
         [_creating, _spawned, _hook, _restored, _paused, _resumed, _saved, _exited, _deleting, _deleted],
+        [_creating, _spawned, _created, _updated, _started, _updated, _paused, _updated, _exited, _deleting, _deleted],
     ];
 
     public static TheoryData<int, int> Prefixes
@@ -106,6 +113,9 @@ public sealed class ContainerStateTests
     [InlineData(Created, "signal", Created)]
     [InlineData(Created, "hook", Created)]
     [InlineData(Created, "oom", Created)]
+    [InlineData(Created, "updated", Created)]
+    [InlineData(Running, "updated", Running)]
+    [InlineData(Paused, "updated", Paused)]
     [InlineData(Running, "paused", Paused)]
     [InlineData(Running, "exited", Stopped)]
     [InlineData(Running, "signal", Running)]
@@ -141,6 +151,7 @@ public sealed class ContainerStateTests
             "deleted" => _deleted,
             "hook" => _hook,
             "signal" => _signal,
+            "updated" => _updated,
             _ => _oom,
         };
         Assert.Equal(after, In(before).Evolve(e).Status);
@@ -201,6 +212,33 @@ public sealed class ContainerStateTests
             },
             state.RefuseCheckpoint());
         Assert.Equal(status is Creating or Created or Running or Paused, state.HasProcess);
+        Assert.Equal(
+            status switch
+            {
+                Created or Running or Paused => null,
+                Creating => "cannot update a container that is being created",
+                Stopped => "container not running",
+                _ => "container does not exist",
+            },
+            state.RefuseUpdate());
+        Assert.Equal(
+            status switch
+            {
+                Created or Running or Paused => null,
+                Creating or Stopped => "container with id c is not running",
+                _ => "container does not exist",
+            },
+            state.RefuseFollow("c"));
+    }
+
+    [Fact]
+    public void Update_replaces_the_limits_of_the_creation()
+    {
+        var resources = new Platform.Oci.Resources { Pids = new() { Limit = 9 } };
+        var state = Replay([_creating with { Resources = resources }, _spawned, _created]);
+        Assert.Equal(resources, state.Resources);
+        Assert.Null(state.Creation!.Resources);
+        Assert.Equal(_updated.Resources, Replay([_creating with { Resources = resources }, _spawned, _created, _updated, _started]).Resources);
     }
 
     [Fact]
