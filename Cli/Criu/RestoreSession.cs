@@ -25,6 +25,9 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
 
     public FdHandle? Pidfd { get; private set; }
 
+    /// <summary>The supervisor has given the restore up, and undone it: it has said why.</summary>
+    public bool IsOver { get; private set; }
+
     /// <exception cref="ContainerException">In CRIU's words, with the path of its log.</exception>
     public void Restore()
     {
@@ -98,36 +101,15 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
             };
             using var criu = CriuProcess.Start(ownStreams: true, handed);
             Tell(FrameKind.CriuStarted, new WireWriter().Int(criu.Pid));
-            criu.Request(CriuRequestType.Restore, options with { CgroupRoots = CgroupsOf(criu.Pid) });
-            Converse(criu);
+            var log = flags.Log(LogName);
+            criu.Perform(CriuRequestType.Restore, options with { CgroupRoots = CgroupsOf(criu.Pid) }, log, notification => OnNotification(notification, criu));
+            if (Pidfd is null) throw new ContainerException($"criu restored no process{CriuLog.Quote(log)}");
+            _done = true;
         }
         finally
         {
             foreach (var one in handed) one.Dispose();
         }
-    }
-
-    private void Converse(CriuProcess criu)
-    {
-        var log = flags.Log(LogName);
-        try
-        {
-            while (true)
-            {
-                var response = criu.Receive();
-                if (!response.Success) throw new ContainerException(CriuLog.Describe(response, log));
-                if (response.Type != CriuRequestType.Notify) break;
-                OnNotification(response, criu);
-                criu.Acknowledge();
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or SyscallException)
-        {
-            throw new ContainerException($"criu failed: {e.Message}{CriuLog.Quote(log)}", e);
-        }
-
-        if (Pidfd is null) throw new ContainerException($"criu restored no process{CriuLog.Quote(log)}");
-        _done = true;
     }
 
     private void OnNotification(CriuResponse notification, CriuProcess criu)
@@ -155,8 +137,12 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
         switch (frame?.Kind)
         {
             case FrameKind.Continue: return;
-            case FrameKind.Answer: throw new ContainerException(Answer.Read(frame.Reader()).Error ?? "the supervisor ended the restore");
-            default: throw new ContainerException("the supervisor ended before the container was restored; its log says why");
+            case FrameKind.Answer:
+                IsOver = true;
+                throw new ContainerException(Answer.Read(frame.Reader()).Error ?? "the supervisor ended the restore");
+            default:
+                IsOver = true;
+                throw new ContainerException("the supervisor ended before the container was restored; its log says why");
         }
     }
 

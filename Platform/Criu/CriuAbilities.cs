@@ -17,8 +17,8 @@ public static class CriuAbilities
     public static int Version()
     {
         using var criu = CriuProcess.Start(ownStreams: false, []);
-        criu.Request(CriuRequestType.Version);
-        var version = criu.Receive().Version;
+        criu.RequestVersion();
+        var version = (criu.Receive() ?? throw new ContainerException("criu ended before it told its version")).Version;
         return version >= OldestVersion ? version : throw new ContainerException($"CRIU version {version} must be {OldestVersion} or higher");
     }
 
@@ -29,7 +29,7 @@ public static class CriuAbilities
         using var criu = CriuProcess.Start(ownStreams: false, []);
         criu.RequestFeatures();
         var found = criu.Receive();
-        if (!found.Success) throw new ContainerException("CRIU feature check failed");
+        if (found is not { Success: true }) throw new ContainerException("CRIU feature check failed");
         if (trackMemory && !found.TracksMemory) throw new ContainerException("CRIU is missing features: [MemTrack]");
         if (lazyPages && !found.HasLazyPages) throw new ContainerException("CRIU is missing features: [LazyPages]");
     }
