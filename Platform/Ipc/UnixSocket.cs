@@ -39,12 +39,18 @@ public static unsafe class UnixSocket
     public static FdHandle ConnectStream(string path) =>
         TryConnect(SockStream, path, out var errno) ?? throw new SyscallException($"connect to {path}", errno);
 
-    /// <summary>accept4(2) on a non-blocking listener; null when nobody waits.</summary>
-    public static FdHandle? TryAccept(FdHandle listener)
+    /// <summary>accept4(2) on a non-blocking listener; null and the errno when nobody waits (EAGAIN), or nobody can be let in.</summary>
+    public static FdHandle? TryAccept(FdHandle listener, out int errno)
     {
-        var fd = Libc.accept4(listener.Value, null, null, SockCloExec);
+        do
+        {
+            var fd = Libc.accept4(listener.Value, null, null, SockCloExec);
+            errno = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (fd >= 0) return new FdHandle(fd);
+            // A caller that went away before it was accepted makes room for the next one.
+        } while (errno is Errno.EINTR or Errno.ECONNABORTED);
         GC.KeepAlive(listener);
-        return fd < 0 ? null : new FdHandle(fd);
+        return null;
     }
 
     /// <summary>accept4(2) on a blocking listener.</summary>
