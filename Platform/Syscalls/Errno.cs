@@ -31,6 +31,7 @@ public static class Errno
     public const int ENOTEMPTY = 39;
     public const int ELOOP = 40;
     public const int EOPNOTSUPP = 95;
+    public const int ECONNABORTED = 103;
     public const int ECONNREFUSED = 111;
 
     /// <summary>The symbolic name, for example "ENOENT".</summary>
