@@ -133,6 +133,7 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        foreach (var warning in provisioning.Warnings) Warn(warning);
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
         SendPlan();
     }

@@ -8,10 +8,11 @@ namespace Anocir.Actors.Containers;
 /// <summary>What a creation makes on the host beside init itself: the cgroup with its limits, the container's directory, the socket for start.</summary>
 internal sealed class Provisioning : IDisposable
 {
-    private Provisioning(CgroupEntry entry, FdHandle startSocket)
+    private Provisioning(CgroupEntry entry, FdHandle startSocket, IReadOnlyList<string> warnings)
     {
         Entry = entry;
         StartSocket = startSocket;
+        Warnings = warnings;
     }
 
     /// <summary>Open doors into the cgroup.</summary>
@@ -19,6 +20,9 @@ internal sealed class Provisioning : IDisposable
 
     /// <summary>Listens in the container's directory; init waits on it for start, whichever supervisor it comes from.</summary>
     public FdHandle StartSocket { get; }
+
+    /// <summary>Limits that this host's cgroups do not have.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     public static string StartSocketPath(ContainerKey key) => $"{key.Directory}/start.sock";
 
@@ -33,10 +37,10 @@ internal sealed class Provisioning : IDisposable
             socket = UnixSocket.Listen(StartSocketPath(key), backlog: 1, nonBlocking: false);
             var linux = blueprint.Spec.Linux;
             cgroup = Cgroup.Create(services.Cgroups, blueprint.Location, linux?.Resources, services.Rootless);
-            if (linux?.Resources is { } resources) cgroup.Apply(resources);
+            var limits = linux?.Resources is { } resources ? cgroup.Apply(resources) : [];
             cgroup.ApplyDevices(linux?.Resources?.Devices, linux?.Devices, services.Rootless);
             blueprint.Resctrl?.Make();
-            return new Provisioning(cgroup.OpenEntry(), socket);
+            return new Provisioning(cgroup.OpenEntry(), socket, limits);
         }
         catch
         {
