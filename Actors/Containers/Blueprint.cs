@@ -20,14 +20,24 @@ internal sealed class Blueprint : IDisposable
     private readonly ContainerServices _services;
 
     private Blueprint(
-        ContainerKey key, CreateContainer command, ContainerServices services, Spec spec, NamespaceJoin namespaces, CgroupLocation location, InitPlan plan, IReadOnlyList<string> warnings)
+        ContainerKey key, CreateContainer command, ContainerServices services, Spec spec, NamespaceJoin namespaces,
+        CgroupDriver driver, CgroupLocation location, InitPlan plan, IReadOnlyList<string> warnings)
     {
         _key = key;
         _command = command;
         _services = services;
         Spec = spec;
         _namespaces = namespaces;
-        Location = location;
+        Driver = driver;
+        Order = new CgroupOrder
+        {
+            Id = key.Id,
+            Location = location,
+            Resources = spec.Linux?.Resources,
+            Devices = spec.Linux?.Devices,
+            Annotations = spec.Annotations,
+            Owner = CgroupOwnership.Uid(spec, namespaces.Makes(NamespaceTypes.Cgroup)),
+        };
         Plan = plan;
         Warnings = warnings;
         Sources = new SourceTrees(plan, all: plan.UserNamespace && !services.Rootless);
@@ -36,7 +46,9 @@ internal sealed class Blueprint : IDisposable
 
     public Spec Spec { get; }
 
-    public CgroupLocation Location { get; }
+    public CgroupDriver Driver { get; }
+
+    public CgroupOrder Order { get; }
 
     public InitPlan Plan { get; }
 
@@ -54,8 +66,8 @@ internal sealed class Blueprint : IDisposable
     /// <summary>The caller does more than to clone, and the plan must not be carried out before that is done.</summary>
     public bool PlanAwaitsLaunch => NeedsIdMaps || Sources.Mapped || Ticket.NetDevices.Count > 0 || Resctrl is not null;
 
-    /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there.</summary>
-    public bool CloneIntoCgroup => _services.Cgroups.Unified is not null;
+    /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there, but for a driver that needs init first.</summary>
+    public bool CloneIntoCgroup => _services.Cgroups.Unified is not null && !Driver.NeedsInit;
 
     /// <summary>The cgroup namespace is init's to make, after it is in its cgroup; the time namespace its launcher's, for its offsets.</summary>
     public LaunchTicket Ticket => new(
@@ -70,15 +82,13 @@ internal sealed class Blueprint : IDisposable
     public static Blueprint Draw(ContainerKey key, CreateContainer command, ContainerServices services)
     {
         var options = command.Options;
-        if (options.SystemdCgroup && !services.Cgroups.SystemdRunning)
-            throw new ContainerException("systemd cgroup driver: systemd does not run on this host; leave --systemd-cgroup out");
-        if (options.SystemdCgroup) throw new ContainerException("systemd cgroup driver: not supported yet; leave --systemd-cgroup out");
         var spec = SpecReader.Parse(command.Config);
         var warnings = SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
         CheckTerminal(spec, options);
         // Not ours, since the directory of containers does not know it: another supervisor's, or one whose journal is lost.
         if (Sys.Exists(Provisioning.StartSocketPath(key))) throw new ContainerException("container with given ID already exists");
-        var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
+        var driver = services.Driver(options.SystemdCgroup);
+        var location = driver.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
         var namespaces = NamespaceJoin.From(spec.Linux?.Namespaces);
         try
         {
@@ -87,7 +97,7 @@ internal sealed class Blueprint : IDisposable
             var plan = PlanInit(key, spec, options, namespaces, rootfs, services);
             CheckListener(spec, plan.Process);
             // Ours to say: init says only what it finds out by itself.
-            return new Blueprint(key, command, services, spec, namespaces, location, plan with { Process = plan.Process is null ? null : plan.Process with { Warnings = [] } }, [.. warnings, .. NotYetSaid(plan.Process?.Warnings ?? [], warnings)]);
+            return new Blueprint(key, command, services, spec, namespaces, driver, location, plan with { Process = plan.Process is null ? null : plan.Process with { Warnings = [] } }, [.. warnings, .. NotYetSaid(plan.Process?.Warnings ?? [], warnings)]);
         }
         catch
         {
@@ -96,7 +106,9 @@ internal sealed class Blueprint : IDisposable
         }
     }
 
-    public ContainerCreating ToEvent(DateTimeOffset at) => new()
+    public ContainerCreating ToEvent(DateTimeOffset at) => ToEvent(at, Driver.Survey(Order.Location));
+
+    private ContainerCreating ToEvent(DateTimeOffset at, CgroupSite cgroup) => new()
     {
         At = at,
         Root = _key.Root,
@@ -105,8 +117,9 @@ internal sealed class Blueprint : IDisposable
         Bundle = _command.Options.Bundle,
         Rootfs = Plan.Rootfs.RootPath,
         Config = System.Text.Encoding.UTF8.GetString(_command.Config),
-        CgroupDirectories = Location.Directories,
-        CgroupDirectoriesToRemove = MissingDirectories(),
+        CgroupDirectories = cgroup.Directories,
+        CgroupDirectoriesToRemove = cgroup.Removable,
+        SystemdUnit = cgroup.Unit,
         BootId = _services.BootId,
         OwnerUid = _command.OwnerUid,
         Hooks = Spec.Hooks,
@@ -131,18 +144,6 @@ internal sealed class Blueprint : IDisposable
     }
 
     public void Dispose() => _namespaces.Dispose();
-
-    /// <summary>The cgroup's directories and those above them that are not there yet: ours to make, so ours to remove.</summary>
-    private List<string> MissingDirectories()
-    {
-        var missing = new List<string>();
-        foreach (var directory in Location.Directories)
-        {
-            for (var path = directory; path.Length > 1 && !Sys.Exists(path); path = Path.GetDirectoryName(path)!) missing.Add(path);
-        }
-
-        return missing;
-    }
 
     private static InitPlan PlanInit(ContainerKey key, Spec spec, CreateOptions options, NamespaceJoin namespaces, RootfsPlan rootfs, ContainerServices services)
     {

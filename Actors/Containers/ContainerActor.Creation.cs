@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Anocir.Actors.Consoles;
 using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
@@ -31,6 +32,7 @@ public sealed partial class ContainerActor
             return;
         }
 
+        if (AwaitsDriver(command)) return;
         Blueprint blueprint;
         try
         {
@@ -46,7 +48,8 @@ public sealed partial class ContainerActor
 
         _launch = new Launch(command, blueprint, Sender);
         _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
-        LimitCreation();
+        // How long a restore takes is the images' affair.
+        if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
 
@@ -74,11 +77,17 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
-        var (services, key, blueprint) = (_services, _key, launch.Blueprint);
+        if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Blueprint.Driver.NeedsInit) Make(launch);
+        else if (launch.Restoring) GiveUp("restore: CRIU cannot be put into a systemd scope yet; leave --systemd-cgroup out");
+    }
+
+    private void Make(Launch launch)
+    {
+        var (key, blueprint, init) = (_key, launch.Blueprint, _state.Pid);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
-            () => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
+            () => Provisioning.Make(key, blueprint, init), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
         launch.Making.PipeTo(Self, Self, p => new Provisioned(launch, p), e => new StepFailed(launch, e));
     }
 
@@ -98,6 +107,7 @@ public sealed partial class ContainerActor
         switch (message)
         {
             case Provisioned m when m.Launch == _launch && _undoing is null: OnProvisioned(m.Provisioning); return true;
+            case DriverKnown m: OnDriverKnown(m); return true;
             case Provisioned m:
                 // The creation was given up meanwhile.
                 m.Provisioning.Dispose();
@@ -134,8 +144,16 @@ public sealed partial class ContainerActor
     {
         _launch!.Provisioning = provisioning;
         foreach (var warning in provisioning.Warnings) Warn(warning);
+        if (_launch.Restoring)
+        {
+            OrderRestore(_launch);
+            return;
+        }
+
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
-        SendPlan();
+        // A cgroup is entered before the id maps are written: who moves a process wants to be its user.
+        if (_launch.Blueprint.Driver.NeedsInit) Admit(_launch);
+        else SendPlan();
     }
 
     private void OnLaunched(InitLaunched launched)
@@ -146,10 +164,18 @@ public sealed partial class ContainerActor
         var started = new InitSpawned { At = Now, Pid = launched.Pid, StartTime = Sys.ProcessStartTime(launched.Pid) ?? 0 };
         Record(started, () =>
         {
-            if (_launch is not { } launch) return;
-            if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
-            else MapIds(launch);
+            if (_launch is not { } launch || _undoing is not null) return;
+            if (launch.Restoring) OnRestoredNamespaces(launch);
+            else if (launch.Blueprint.Driver.NeedsInit) Make(launch);
+            else Admit(launch);
         });
+    }
+
+    /// <summary>The next step of an init that is where it belongs.</summary>
+    private void Admit(Launch launch)
+    {
+        if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+        else MapIds(launch);
     }
 
     /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
@@ -177,9 +203,27 @@ public sealed partial class ContainerActor
     private void OnSpawned(Launch launch)
     {
         launch.Spawned = true;
+        RaiseLimits(launch.Blueprint.Plan);
         SendPlan();
         // Unless the plan could not be sent.
         if (launch.Channel is { } channel) Listen(channel);
+    }
+
+    /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
+    private void RaiseLimits(InitPlan plan)
+    {
+        if (!plan.UserNamespace) return;
+        foreach (var limit in plan.Process?.Rlimits ?? [])
+        {
+            try
+            {
+                limit.Raise(_state.Pid);
+            }
+            catch (SyscallException e)
+            {
+                _log.Info("Container {ContainerId}: {Reason}", _key.Id, e.Message);
+            }
+        }
     }
 
     private void SendPlan()
@@ -389,6 +433,8 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>It is made by CRIU, not by init.</summary>
+        public bool Restoring => Command.RestoredFrom is not null;
         /// <summary>Has to end before anything is undone.</summary>
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }

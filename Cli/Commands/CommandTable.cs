@@ -7,6 +7,7 @@ internal static class CommandTable
 {
     public static IReadOnlyList<Command> All { get; } =
     [
+        new CheckpointCommand(),
         new CreateCommand(),
         new DeleteCommand(),
         new EventsCommand(),
@@ -17,6 +18,7 @@ internal static class CommandTable
         new ListCommand(),
         new PauseCommand(),
         new PsCommand(),
+        new RestoreCommand(),
         new ResumeCommand(),
         new RunCommand(),
         new SpecCommand(),
