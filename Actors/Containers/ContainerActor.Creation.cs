@@ -143,6 +143,7 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        foreach (var warning in provisioning.Warnings) Warn(warning);
         if (_launch.Restoring)
         {
             OrderRestore(_launch);

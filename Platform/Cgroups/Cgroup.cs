@@ -31,6 +31,9 @@ public sealed class Cgroup
     /// <summary>The directories that <see cref="Create"/> made, parents too: what <see cref="Remove"/> is to be given. Empty after <see cref="Open"/>.</summary>
     public IReadOnlyList<string> Made { get; }
 
+    /// <summary>What the last <see cref="Apply"/> could not honour.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
     /// <summary>Makes the cgroup in every hierarchy, ready to be entered, without limits but those of cpuset.</summary>
     /// <param name="host">The host.</param>
     /// <param name="location">From <see cref="CgroupHost.Locate"/>.</param>
@@ -149,7 +152,7 @@ public sealed class Cgroup
             resources = resources with { Cpu = resources.Cpu with { Cpus = null, Mems = null } };
         var limits = new CgroupLimits(_host, _directories);
         limits.Apply(resources);
-        return limits.Warnings;
+        return Warnings = limits.Warnings;
     }
 
     /// <summary>Sets which devices may be used: the rules, then those that every container gets. Absent rules deny the rest.</summary>
