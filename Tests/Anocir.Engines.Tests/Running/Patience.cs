@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Anocir.Engines.Tests.Running;
 
 /// <summary>How much longer than usual everything may take here: $TEST_PATIENCE, as under emulation.</summary>
