@@ -32,6 +32,7 @@ public sealed partial class ContainerActor
             return;
         }
 
+        if (AwaitsDriver(command)) return;
         Blueprint blueprint;
         try
         {
@@ -77,10 +78,16 @@ public sealed partial class ContainerActor
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
         if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
-        var (services, key, blueprint) = (_services, _key, launch.Blueprint);
+        if (!launch.Blueprint.Driver.NeedsInit) Make(launch);
+        else if (launch.Restoring) GiveUp("restore: CRIU cannot be put into a systemd scope yet; leave --systemd-cgroup out");
+    }
+
+    private void Make(Launch launch)
+    {
+        var (key, blueprint, init) = (_key, launch.Blueprint, _state.Pid);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
-            () => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
+            () => Provisioning.Make(key, blueprint, init), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
         launch.Making.PipeTo(Self, Self, p => new Provisioned(launch, p), e => new StepFailed(launch, e));
     }
 
@@ -100,6 +107,7 @@ public sealed partial class ContainerActor
         switch (message)
         {
             case Provisioned m when m.Launch == _launch && _undoing is null: OnProvisioned(m.Provisioning); return true;
+            case DriverKnown m: OnDriverKnown(m); return true;
             case Provisioned m:
                 // The creation was given up meanwhile.
                 m.Provisioning.Dispose();
@@ -142,7 +150,9 @@ public sealed partial class ContainerActor
         }
 
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
-        SendPlan();
+        // A cgroup is entered before the id maps are written: who moves a process wants to be its user.
+        if (_launch.Blueprint.Driver.NeedsInit) Admit(_launch);
+        else SendPlan();
     }
 
     private void OnLaunched(InitLaunched launched)
@@ -153,11 +163,18 @@ public sealed partial class ContainerActor
         var started = new InitSpawned { At = Now, Pid = launched.Pid, StartTime = Sys.ProcessStartTime(launched.Pid) ?? 0 };
         Record(started, () =>
         {
-            if (_launch is not { } launch) return;
+            if (_launch is not { } launch || _undoing is not null) return;
             if (launch.Restoring) OnRestoredNamespaces(launch);
-            else if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
-            else MapIds(launch);
+            else if (launch.Blueprint.Driver.NeedsInit) Make(launch);
+            else Admit(launch);
         });
+    }
+
+    /// <summary>The next step of an init that is where it belongs.</summary>
+    private void Admit(Launch launch)
+    {
+        if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+        else MapIds(launch);
     }
 
     /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
@@ -319,8 +336,9 @@ public sealed partial class ContainerActor
                 case FrameKind.Console when _launch is { } launch:
                     OpenConsole(launch, frame.Claim(0));
                     break;
-                case FrameKind.Ready when _launch is not null:
-                    OnReady();
+                case FrameKind.Ready when _launch is { } launch:
+                    if (RefuseMappings(launch) is { } refusal) GiveUp(refusal);
+                    else OnReady();
                     break;
                 case FrameKind.Executing when _start is not null:
                     _start.Executing = true;
@@ -337,6 +355,20 @@ public sealed partial class ContainerActor
             }
 
             if (channel == InitsChannel && channel != _heardOut) Listen(channel);
+        }
+    }
+
+    /// <summary>Init has joined its namespaces by now; before, they were not to be seen.</summary>
+    private string? RefuseMappings(Launch launch)
+    {
+        try
+        {
+            launch.Blueprint.CheckJoinedMappings(_state.Pid);
+            return null;
+        }
+        catch (Exception e) when (e is ContainerException or SyscallException)
+        {
+            return e.Message;
         }
     }
 

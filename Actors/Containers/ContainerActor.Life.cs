@@ -114,6 +114,14 @@ public sealed partial class ContainerActor
             return;
         }
 
+        var before = command.Operation.Length > 0 ? _state.WasSent(command.Operation) : null;
+        // The same request again, after a supervisor died over it: delivered already, or not to be told from what ended the container.
+        if (before is true || (before is false && !_state.HasProcess))
+        {
+            Sender.Tell(Answer.Done);
+            return;
+        }
+
         if (!_state.HasProcess || _pidfd is null)
         {
             // Engines end what is left of a container without its own pid namespace in this way, after init's end.
@@ -125,15 +133,18 @@ public sealed partial class ContainerActor
         const int SigKill = 9;
         // By the cgroup also where the pidfd would not do: frozen processes die only when thawed (v1).
         var all = command.All || (signal == SigKill && (!_state.Creation!.OwnPidNamespace || _state.Status == ContainerStatus.Paused));
+        var delivery = new SignalForwarder.Deliver(signal, all, Sender, command.Operation);
         _owed.Add(Sender);
-        Signals.Tell(new SignalForwarder.Deliver(signal, all, Sender));
+        if (before is not null) Signals.Tell(delivery);
+        else Record(new SignalAsked { At = Now, Signal = signal, Operation = command.Operation }, () => Signals.Tell(delivery));
     }
 
     private void OnDelivered(SignalForwarder.Delivered delivered)
     {
-        var caller = delivered.Caller ?? ActorRefs.Nobody;
+        var (signal, all, asker, operation) = delivered.Request;
+        var caller = asker ?? ActorRefs.Nobody;
         if (delivered.Failure is { } failure) Reply(caller, new Answer(failure));
-        else Record(new SignalSent { At = Now, Signal = delivered.Signal, All = delivered.All }, () => Reply(caller, Answer.Done));
+        else Record(new SignalSent { At = Now, Signal = signal, All = all, Operation = operation }, () => Reply(caller, Answer.Done));
     }
 
     private void Pause()

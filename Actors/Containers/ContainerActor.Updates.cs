@@ -3,6 +3,7 @@ using Anocir.Platform;
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Oci;
+using Anocir.Platform.Resctrl;
 
 namespace Anocir.Actors.Containers;
 
@@ -26,9 +27,10 @@ public sealed partial class ContainerActor
             try
             {
                 if (_state.RefuseUpdate() is { } refusal) throw new ContainerException(refusal);
-                var change = ResourceChange.Of(_state.Resources, Asked(next.Options));
-                if (change.IsEmpty) Reply(next.Caller, Answer.Done);
-                else BeginUpdate(change, next.Caller);
+                var (asked, schemata) = (Asked(next.Options), Schemata(next.Options));
+                var change = ResourceChange.Of(_state.Resources, asked);
+                if (change.IsEmpty && schemata.Count == 0) Reply(next.Caller, Answer.Done);
+                else BeginUpdate(change, schemata, next.Caller);
             }
             catch (ContainerException e)
             {
@@ -37,25 +39,40 @@ public sealed partial class ContainerActor
         }
     }
 
-    private static Resources Asked(UpdateOptions options)
+    private static Resources Asked(UpdateOptions options) => options.Document is { } document
+        ? SpecReader.ParseUpdate(System.Text.Encoding.UTF8.GetBytes(document))
+        : ResourceFlags.Parse(options.Flags);
+
+    /// <summary>Lines for the container's class of resctrl; refused in runc's words.</summary>
+    private IReadOnlyList<string> Schemata(UpdateOptions options)
     {
-        var asked = options.Document is { } document
-            ? SpecReader.ParseUpdate(System.Text.Encoding.UTF8.GetBytes(document))
-            : ResourceFlags.Parse(options.Flags);
-        // In runc's words and order; no container of ours has a class of resctrl's yet.
-        if (options.L3CacheSchema.Length > 0 && !Resctrl.HasL3) throw new ContainerException("Intel RDT/CAT: l3 cache schema is not enabled");
-        if (options.MemoryBandwidthSchema.Length > 0 && !Resctrl.HasMemoryBandwidth) throw new ContainerException("Intel RDT/MBA: memory bandwidth schema is not enabled");
-        if (options.L3CacheSchema.Length + options.MemoryBandwidthSchema.Length > 0)
-            throw new ContainerException("updating a non-existent Intel RDT configuration is not supported");
-        return asked;
+        var (l3, memory) = (options.L3CacheSchema, options.MemoryBandwidthSchema);
+        if (l3.Length + memory.Length == 0) return [];
+        if (l3.Length > 0 && !ResctrlFileSystem.Allocates("L3")) throw new ContainerException("Intel RDT/CAT: l3 cache schema is not enabled");
+        if (memory.Length > 0 && !ResctrlFileSystem.Allocates("MB")) throw new ContainerException("Intel RDT/MBA: memory bandwidth schema is not enabled");
+        if (_template?.Linux?.IntelRdt is null) throw new ContainerException("updating a non-existent Intel RDT configuration is not supported");
+        if (l3.Contains('\n') || memory.Contains('\n')) throw new ContainerException("a schema must be one line");
+        return [.. new[] { l3, memory }.Where(line => line.Length > 0)];
     }
 
-    private void BeginUpdate(ResourceChange change, IActorRef caller)
+    private void BeginUpdate(ResourceChange change, IReadOnlyList<string> schemata, IActorRef caller)
     {
-        _updating = true;
+        var group = schemata.Count == 0 ? null : _template!.Resctrl(_key.Id);
         var (cgroup, before, described, rootless) = (_services.OpenCgroup(_state), _state.Resources?.Devices, _state.Creation!.DescribedDevices, _services.Rootless);
-        Task.Run(() => new Updated(caller, change, cgroup.Update(change, before, described, rootless), null))
-            .PipeTo(Self, Self, u => u, e => new Updated(caller, change, [], e.Message));
+        _updating = true;
+        Task.Run(() =>
+        {
+            var putBack = group?.Change(schemata);
+            try
+            {
+                return new Updated(caller, change, schemata, cgroup.Update(change, before, described, rootless), null);
+            }
+            catch
+            {
+                putBack?.Invoke();
+                throw;
+            }
+        }).PipeTo(Self, Self, u => u, e => new Updated(caller, change, schemata, [], e.Message));
     }
 
     private void OnUpdated(Updated updated)
@@ -70,12 +87,12 @@ public sealed partial class ContainerActor
             return;
         }
 
-        Record(new ContainerUpdated { At = Now, Change = updated.Change.Asked, Resources = updated.Change.Merged }, () =>
+        Record(new ContainerUpdated { At = Now, Change = updated.Change.Asked, Resources = updated.Change.Merged, Schemata = updated.Schemata.Count == 0 ? null : updated.Schemata }, () =>
         {
             Reply(updated.Caller, Answer.Done with { Warnings = updated.Warnings });
             ContinueUpdates();
         });
     }
 
-    private sealed record Updated(IActorRef Caller, ResourceChange Change, IReadOnlyList<string> Warnings, string? Failure);
+    private sealed record Updated(IActorRef Caller, ResourceChange Change, IReadOnlyList<string> Schemata, IReadOnlyList<string> Warnings, string? Failure);
 }

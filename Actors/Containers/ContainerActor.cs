@@ -140,7 +140,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             Context.Parent.Tell(Snapshot());
             then?.Invoke();
             // A directory that is being removed must not get new files.
-            if (stored is not (HookRan or SignalSent or ExecStarted or ExecExited) && _state is { Deleting: false, Status: not ContainerStatus.Gone }) _services.Projection.Write(_key, Snapshot(), stored);
+            if (stored is not (HookRan or SignalAsked or SignalSent or ExecStarted or ExecExited) && _state is { Deleting: false, Status: not ContainerStatus.Gone }) _services.Projection.Write(_key, Snapshot(), stored);
         });
 
     private ContainerSnapshot Snapshot() => ContainerSnapshot.Of(_key, _state);

@@ -46,7 +46,7 @@ public sealed record StartContainer(string Operation) : ContainerCommand;
 public sealed record QueryState : ContainerCommand;
 
 /// <summary>Send a signal, named as the user named it.</summary>
-public sealed record KillContainer(string Signal, bool All) : ContainerCommand;
+public sealed record KillContainer(string Operation, string Signal, bool All) : ContainerCommand;
 
 /// <summary>Remove everything of it.</summary>
 public sealed record DeleteContainer(string Operation, bool Force) : ContainerCommand;

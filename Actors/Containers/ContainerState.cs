@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Anocir.Platform.Oci;
 
 namespace Anocir.Actors.Containers;
@@ -31,6 +32,9 @@ public sealed record ContainerState
     /// <summary>Number of the last exec that was stored.</summary>
     public int Execs { get; init; }
 
+    /// <summary>The latest requests for signals, and whether each was delivered: oldest first, within a bound.</summary>
+    public ImmutableList<(string Operation, bool Sent)> Signals { get; init; } = [];
+
     public bool HasProcess => Status is ContainerStatus.Creating or ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused;
 
     /// <summary>The next state. Pure: no clock, no file, no /proc.</summary>
@@ -60,9 +64,14 @@ public sealed record ContainerState
         // Who finishes a deletion need not be who asked for it.
         ContainerDeleted e => this with { Status = ContainerStatus.Gone, DeleteOperation = e.Operation.Length > 0 ? e.Operation : DeleteOperation },
         ExecStarted e => this with { Execs = e.Number },
-        HookRan or SignalSent or ExecExited or ContainerCheckpointed => this,
+        SignalAsked e => WithSignal(e.Operation, sent: false),
+        SignalSent e => WithSignal(e.Operation, sent: true),
+        HookRan or ExecExited or ContainerCheckpointed => this,
         _ => throw new InvalidOperationException($"no rule for {happened.GetType().Name}"),
     };
+
+    /// <summary>Whether the signal of this request was delivered; null for a request that is new.</summary>
+    public bool? WasSent(string operation) => Signals.FindLast(s => s.Operation == operation) is { Operation: not null } known ? known.Sent : null;
 
     /// <summary>Why a start is refused; null when it may go on.</summary>
     public string? RefuseStart() => Status switch
@@ -112,6 +121,15 @@ public sealed record ContainerState
         ContainerStatus.None or ContainerStatus.Gone => "container does not exist",
         _ => $"Container cannot be checkpointed in {StatusName} state",
     };
+
+    private ContainerState WithSignal(string operation, bool sent)
+    {
+        // A caller repeats its request at once: only the latest can come again.
+        const int Most = 64;
+        if (operation.Length == 0) return this;
+        var others = Signals.RemoveAll(s => s.Operation == operation);
+        return this with { Signals = (others.Count < Most ? others : others.RemoveAt(0)).Add((operation, sent)) };
+    }
 
     /// <summary>As the specification and runc spell it.</summary>
     public string StatusName => Status switch

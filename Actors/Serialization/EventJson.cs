@@ -17,6 +17,7 @@ namespace Anocir.Actors.Serialization;
 [JsonSerializable(typeof(ContainerStarted))]
 [JsonSerializable(typeof(ExecStarted))]
 [JsonSerializable(typeof(ExecExited))]
+[JsonSerializable(typeof(SignalAsked))]
 [JsonSerializable(typeof(SignalSent))]
 [JsonSerializable(typeof(ContainerPaused))]
 [JsonSerializable(typeof(ContainerResumed))]

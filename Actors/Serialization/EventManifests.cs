@@ -21,6 +21,7 @@ internal static class EventManifests
         new("container-started.1", Json.ContainerStarted),
         new("exec-started.1", Json.ExecStarted),
         new("exec-exited.1", Json.ExecExited),
+        new("signal-asked.1", Json.SignalAsked),
         new("signal-sent.1", Json.SignalSent),
         new("container-paused.1", Json.ContainerPaused),
         new("container-resumed.1", Json.ContainerResumed),

@@ -144,7 +144,7 @@ internal sealed class SessionActor : UntypedActor
             case Verb.Exec: OnExec(request, frame); break;
             case Verb.Start: ToContainer(new StartContainer(request.Operation)); break;
             case Verb.State: ToContainer(new QueryState()); break;
-            case Verb.Kill: ToContainer(new KillContainer(request.Text, request.Flag)); break;
+            case Verb.Kill: ToContainer(new KillContainer(request.Operation, request.Text, request.Flag)); break;
             case Verb.Delete: ToContainer(new DeleteContainer(request.Operation, request.Flag)); break;
             case Verb.Pause: ToContainer(new PauseContainer()); break;
             case Verb.Resume: ToContainer(new ResumeContainer()); break;

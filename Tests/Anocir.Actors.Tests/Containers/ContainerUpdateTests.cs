@@ -4,6 +4,7 @@ using Akka.Actor;
 using Anocir.Actors.Containers;
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Resctrl;
 using Xunit;
 
 namespace Anocir.Actors.Tests.Containers;
@@ -102,7 +103,7 @@ public sealed class ContainerUpdateTests : ContainerTestKit
     {
         await RunningAsync();
         var answer = await AskAsync("c", new UpdateContainer(new UpdateOptions { L3CacheSchema = "L3:0=f" }));
-        Assert.Equal(Resctrl.HasL3 ? "updating a non-existent Intel RDT configuration is not supported" : "Intel RDT/CAT: l3 cache schema is not enabled", answer.Error);
+        Assert.Equal(ResctrlFileSystem.Allocates("L3") ? "updating a non-existent Intel RDT configuration is not supported" : "Intel RDT/CAT: l3 cache schema is not enabled", answer.Error);
     }
 
     [Fact]
