@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using Anocir.Cli.Client;
+using Anocir.Cli.Init;
 using Anocir.Platform;
 using Anocir.Platform.Criu;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Cli.Criu;
@@ -17,7 +19,6 @@ namespace Anocir.Cli.Criu;
 internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, CriuFlags flags, FdHandle? console) : IDisposable
 {
     private const string LogName = "restore.log";
-    private const int NewMounts = 0x20000;
     private bool _done;
 
     /// <summary>Of the restored init; 0 before there is one.</summary>
@@ -50,7 +51,7 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
         finally
         {
             // With us and CRIU its last process is gone from the namespace, and with it every mount that was made for the restore.
-            Sys.EnterNamespace(host, NewMounts, "our mount namespace");
+            Sys.EnterNamespace(host, NamespaceTypes.Mount, "our mount namespace");
             Sys.RemoveDirectory(null, plan.MountPoint);
         }
     }
@@ -120,12 +121,28 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
             case "setup-namespaces" or "post-restore" when Pidfd is null:
                 Pid = notification.Pid;
                 Pidfd = Sys.TryOpenProcess(Pid, out var errno) ?? throw new SyscallException($"pidfd_open {Pid}", errno);
+                if (plan.BringLoopbackUp) BringLoopbackUp(Pid);
                 Tell(FrameKind.Launched, new WireWriter().Int(Pid), Pidfd);
                 break;
             case "orphan-pts-master" when criu.Received is { } master:
                 if (console is not null) DescriptorMessage.Send(console, Encoding.ASCII.GetBytes("/dev/pts/0"), master);
                 else client.Channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, master);
                 break;
+        }
+    }
+
+    private static void BringLoopbackUp(int pid)
+    {
+        using var own = Sys.Open("/proc/thread-self/ns/net", Sys.ORdOnly);
+        using var its = Sys.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net"), Sys.ORdOnly);
+        Sys.EnterNamespace(its, NamespaceTypes.Network, "the container's network namespace");
+        try
+        {
+            Loopback.BringUp();
+        }
+        finally
+        {
+            Sys.EnterNamespace(own, NamespaceTypes.Network, "our network namespace");
         }
     }
 

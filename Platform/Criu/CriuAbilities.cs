@@ -3,11 +3,8 @@ namespace Anocir.Platform.Criu;
 /// <summary>What the CRIU of this host can do, asked before anything is begun.</summary>
 public static class CriuAbilities
 {
-    /// <summary>The first release that tells its version in this way.</summary>
-    public const int OldestVersion = 30000;
-
-    /// <summary>Lazy pages are told of by a notification from here on, and before by a descriptor.</summary>
-    public const int StatusNotification = 31500;
+    /// <summary>The first that tells by a notification when lazy pages can be asked for, and takes external pid namespaces.</summary>
+    public const int OldestVersion = 31500;
 
     /// <summary>Labels of a security module can be changed over a restore.</summary>
     public const int SecurityLabels = 31600;

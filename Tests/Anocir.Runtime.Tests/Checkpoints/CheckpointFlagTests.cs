@@ -4,17 +4,20 @@ namespace Anocir.Runtime.Tests.Checkpoints;
 public sealed class CheckpointFlagTests(RuntimeFixture runtime) : IClassFixture<RuntimeFixture>
 {
     [SkippableTheory]
-    [InlineData("--tcp-established", "nc -l -p 5000 -s 127.0.0.1 >/dev/null & sleep 1; nc 127.0.0.1 5000 </dev/zero >/dev/null & sleep 2; touch /ready; wait", "tcp-established")]
-    [InlineData("--file-locks", "touch /lock; flock /lock -c 'touch /ready; while :; do sleep 0.1; done'", "file-locks")]
-    public void Container_needs_the_flag_that_allows_what_it_has(string flag, string script, string words)
+    [InlineData("--tcp-established", "nc -l -p 5000 -e /bin/sleep 1000 & sleep 1; sleep 1000 | nc 127.0.0.1 5000 & sleep 1; netstat -tn | grep ESTABLISHED && touch /ready; wait")]
+    [InlineData("--file-locks", "exec 9>/lock; /usr/bin/flock -x 9 && touch /ready; while :; do sleep 0.1; done")]
+    public void Container_needs_the_flag_that_allows_what_it_has(string flag, string script)
     {
         Criu.Require();
-        using var saved = new SavedContainer(runtime, script, c => c.Set("process.capabilities.effective.4", "\"CAP_NET_BIND_SERVICE\"").Set("process.capabilities.permitted.4", "\"CAP_NET_BIND_SERVICE\"").Set("process.capabilities.bounding.4", "\"CAP_NET_BIND_SERVICE\"")).Start();
+        // busybox has no flock: the host's, with what it is linked with.
+        using var saved = new SavedContainer(runtime, script, c => c.Mount("/usr", "bind", "/usr", "rbind", "ro"));
+        foreach (var name in new[] { "lib", "lib64" }) File.CreateSymbolicLink(saved.Container.Bundle.InRootfs(name), $"usr/{name}");
+        saved.Start();
         Until.True(() => File.Exists(saved.Container.Bundle.InRootfs("/ready")), "its program has what it is to have");
         var refused = ErrorLine.MessageOf(saved.Checkpoint().Exits(1));
         Assert.Contains("criu failed: type DUMP", refused, StringComparison.Ordinal);
+        Assert.Contains(flag, refused, StringComparison.Ordinal);
         Assert.Contains(saved.DumpLog, refused, StringComparison.Ordinal);
-        Assert.Contains(words, refused.Replace("--file-locks", "file-locks", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
         Assert.Equal("running", saved.Container.Status);
         saved.Checkpoint(flag).Ok();
         saved.Restore(flag).Ok();

@@ -1,7 +1,9 @@
-namespace Anocir.Runtime.Tests.Checkpoints;
+using Xunit;
+
+namespace Anocir.Engines.Tests.Running;
 
 /// <summary>Whether CRIU works on this kernel: it says so itself.</summary>
-internal static class Criu
+public static class Criu
 {
     private static readonly Lazy<string?> Problem = new(() =>
     {
