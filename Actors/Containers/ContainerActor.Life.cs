@@ -54,9 +54,11 @@ public sealed partial class ContainerActor
             case InitExited m: OnExited(m); return true;
             case SignalForwarder.Delivered m: OnDelivered(m); return true;
             case CgroupMonitor.OutOfMemoryNoticed m:
-                Record(new OutOfMemory { At = Now, Kills = m.Kills });
+                Record(new OutOfMemory { At = Now, Kills = m.Kills }, () => TellFollowers(new EventFeed.OutOfMemory()));
                 return true;
+            case Updated m: OnUpdated(m); return true;
             case CgroupChanged m: OnCgroupChanged(m); return true;
+            case ListenerSent m: OnListenerSent(m); return true;
             case HooksFinished m: OnHooksFinished(m); return true;
             case ConsoleRelay.Drained:
                 if (Sender.Equals(_console)) EndConsole();
@@ -84,7 +86,7 @@ public sealed partial class ContainerActor
             RunHooks([(HookKind.Poststart, Hooks?.Poststart)], "running", () =>
             {
                 _start = null;
-                start.Caller.Tell(new Answer(null, "", _state.Pid));
+                start.Caller.Tell(new Answer(null, "", _state.Pid) { Warnings = TakeWarnings() });
                 if (start.DeleteAtExit && _console is null) DeleteAtExit(start.Caller);
             }, OnStartFailed));
     }
@@ -129,7 +131,8 @@ public sealed partial class ContainerActor
         }
 
         const int SigKill = 9;
-        var all = command.All || (signal == SigKill && !_state.Creation!.OwnPidNamespace);
+        // By the cgroup also where the pidfd would not do: frozen processes die only when thawed (v1).
+        var all = command.All || (signal == SigKill && (!_state.Creation!.OwnPidNamespace || _state.Status == ContainerStatus.Paused));
         var delivery = new SignalForwarder.Deliver(signal, all, Sender, command.Operation);
         _owed.Add(Sender);
         if (before is not null) Signals.Tell(delivery);
@@ -147,7 +150,7 @@ public sealed partial class ContainerActor
     private void Pause()
     {
         if (_state.RefusePause() is { } refusal) Sender.Tell(new Answer(refusal));
-        else Cgroup(c => c.Freeze(), Sender, new ContainerPaused { At = Now });
+        else Cgroup(c => c.Freeze(_services.Settings.Cgroups.FreezeTimeout), Sender, new ContainerPaused { At = Now });
     }
 
     private void Resume()
@@ -228,6 +231,8 @@ public sealed partial class ContainerActor
 
         if (_state.Status == ContainerStatus.Creating)
         {
+            // Its caller knows why: CRIU tells, and then it ends what it has made.
+            if (_launch is { Restoring: true }) return;
             GiveUp("init ended before the container was ready" + OutOfMemoryHint());
             return;
         }
@@ -242,6 +247,7 @@ public sealed partial class ContainerActor
         {
             if (!_state.Started) OnStartFailed("init ended before it ran the user's program" + OutOfMemoryHint());
             Dismiss(_monitor);
+            TellFollowers(new EventFeed.Finish());
             // Behind the signals that are on their way to it, whose senders wait for an answer.
             if (_signals is not null) Context.Unwatch(_signals);
             _signals?.Tell(PoisonPill.Instance);

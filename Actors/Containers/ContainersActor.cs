@@ -175,7 +175,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     private static string FellReason(ContainerKey key) => $"container {key.Id}: its actor has ended; the supervisor's log says why";
 
     /// <summary>Somebody waits for what comes of it.</summary>
-    private static bool IsAnswered(ContainerCommand command) => command is not (CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed);
+    private static bool IsAnswered(ContainerCommand command) => command is not (CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed or CriuFinished or CriuStarted or ConsoleRestored);
 
     private void AnswerForNobody(ContainerKey key, ContainerCommand command, IActorRef caller, string reason)
     {
@@ -185,6 +185,8 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         {
             // The last output is out, in its way.
             DrainConsole => true,
+            // It ended, and was deleted, while its follower had no supervisor.
+            FollowEvents { Options.Resumed: true } => !_living.ContainsKey(key),
             // Or: the same request again, after a supervisor died over it.
             DeleteContainer delete => !_living.ContainsKey(key) && (delete.Force || _state.WasDeletedBy(key, delete.Operation)),
             _ => false,

@@ -29,7 +29,10 @@ public sealed partial class RootfsBuilder
         if (mount.CgroupNamespace) source = NewFileSystem.TryCreate("cgroup", "cgroup", hierarchy.Options, mount.Attributes.Set, out _, out _);
         if (source is null)
         {
-            source = Sys.TryOpenTree(null, hierarchy.HostPath, Sys.OpenTreeClone, out errno) ?? throw new SyscallException($"mount {hierarchy.HostPath} on {destination}", errno);
+            source = Sys.TryOpenTree(null, hierarchy.HostPath, Sys.OpenTreeClone, out errno);
+            // A rootless container has no cgroup where its user may make none: there is nothing to show.
+            if (source is null && errno == Errno.ENOENT) return;
+            if (source is null) throw new SyscallException($"mount {hierarchy.HostPath} on {destination}", errno);
             MountSource.Apply(source, mount with { Destination = destination }, null, recursive: false);
         }
 

@@ -28,6 +28,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, SetLastError = true)] internal static partial int fstatfs(int fd, void* buffer);
     [LibraryImport(Name, SetLastError = true)] internal static partial int ioctl(int fd, nuint request, void* argument);
     [LibraryImport(Name, SetLastError = true)] internal static partial uint geteuid();
+    [LibraryImport(Name, SetLastError = true)] internal static partial uint getegid();
     [LibraryImport(Name, SetLastError = true)] internal static partial int getpid();
 
     /// <summary>The variadic gate for calls the C library does not name. Integer arguments only.</summary>

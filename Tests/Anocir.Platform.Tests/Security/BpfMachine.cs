@@ -11,6 +11,9 @@ internal sealed class BpfMachine(ReadOnlyMemory<byte> program)
     /// <summary>Instructions executed by all runs so far.</summary>
     internal long Steps { get; private set; }
 
+    /// <summary>The arguments, by bit, that any run so far has looked at: on a path that reads none, none can matter.</summary>
+    internal int ArgumentsRead { get; set; }
+
     internal uint Run(uint architecture, uint number, params ulong[] args)
     {
         Span<byte> data = stackalloc byte[64]; // struct seccomp_data
@@ -30,7 +33,10 @@ internal sealed class BpfMachine(ReadOnlyMemory<byte> program)
             var k = BinaryPrimitives.ReadUInt32LittleEndian(code[(8 * pc + 4)..]);
             switch (op)
             {
-                case 0x20: a = BinaryPrimitives.ReadUInt32LittleEndian(data[(int)k..]); break;
+                case 0x20:
+                    a = BinaryPrimitives.ReadUInt32LittleEndian(data[(int)k..]);
+                    if (k >= 16) ArgumentsRead |= 1 << (((int)k - 16) / 8);
+                    break;
                 case 0x00: a = k; break;
                 case 0x60: a = memory[(int)k]; break;
                 case 0x02: memory[(int)k] = a; break;
