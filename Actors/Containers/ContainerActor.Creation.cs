@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Anocir.Actors.Consoles;
 using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
@@ -31,6 +32,7 @@ public sealed partial class ContainerActor
             return;
         }
 
+        if (AwaitsDriver(command)) return;
         Blueprint blueprint;
         try
         {
@@ -46,7 +48,8 @@ public sealed partial class ContainerActor
 
         _launch = new Launch(command, blueprint, Sender);
         _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
-        LimitCreation();
+        // How long a restore takes is the images' affair.
+        if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
 
@@ -74,11 +77,17 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
-        var (services, key, blueprint) = (_services, _key, launch.Blueprint);
+        if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Blueprint.Driver.NeedsInit) Make(launch);
+        else if (launch.Restoring) GiveUp("restore: CRIU cannot be put into a systemd scope yet; leave --systemd-cgroup out");
+    }
+
+    private void Make(Launch launch)
+    {
+        var (key, blueprint, init) = (_key, launch.Blueprint, _state.Pid);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
-            () => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
+            () => Provisioning.Make(key, blueprint, init), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
         launch.Making.PipeTo(Self, Self, p => new Provisioned(launch, p), e => new StepFailed(launch, e));
     }
 
@@ -98,6 +107,7 @@ public sealed partial class ContainerActor
         switch (message)
         {
             case Provisioned m when m.Launch == _launch && _undoing is null: OnProvisioned(m.Provisioning); return true;
+            case DriverKnown m: OnDriverKnown(m); return true;
             case Provisioned m:
                 // The creation was given up meanwhile.
                 m.Provisioning.Dispose();
@@ -133,21 +143,38 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        if (_launch.Restoring)
+        {
+            OrderRestore(_launch);
+            return;
+        }
+
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
-        SendPlan();
+        // A cgroup is entered before the id maps are written: who moves a process wants to be its user.
+        if (_launch.Blueprint.Driver.NeedsInit) Admit(_launch);
+        else SendPlan();
     }
 
     private void OnLaunched(InitLaunched launched)
     {
         _pidfd = launched.Pidfd;
+        _launch!.UserNamespaces = launched.UserNamespaces;
         WatchExit();
         var started = new InitSpawned { At = Now, Pid = launched.Pid, StartTime = Sys.ProcessStartTime(launched.Pid) ?? 0 };
         Record(started, () =>
         {
-            if (_launch is not { } launch) return;
-            if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
-            else MapIds(launch);
+            if (_launch is not { } launch || _undoing is not null) return;
+            if (launch.Restoring) OnRestoredNamespaces(launch);
+            else if (launch.Blueprint.Driver.NeedsInit) Make(launch);
+            else Admit(launch);
         });
+    }
+
+    /// <summary>The next step of an init that is where it belongs.</summary>
+    private void Admit(Launch launch)
+    {
+        if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+        else MapIds(launch);
     }
 
     /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
@@ -175,21 +202,40 @@ public sealed partial class ContainerActor
     private void OnSpawned(Launch launch)
     {
         launch.Spawned = true;
+        RaiseLimits(launch.Blueprint.Plan);
         SendPlan();
         // Unless the plan could not be sent.
         if (launch.Channel is { } channel) Listen(channel);
     }
 
+    /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
+    private void RaiseLimits(InitPlan plan)
+    {
+        if (!plan.UserNamespace) return;
+        foreach (var limit in plan.Process?.Rlimits ?? [])
+        {
+            try
+            {
+                limit.Raise(_state.Pid);
+            }
+            catch (SyscallException e)
+            {
+                _log.Info("Container {ContainerId}: {Reason}", _key.Id, e.Message);
+            }
+        }
+    }
+
     private void SendPlan()
     {
-        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.NeedsIdMaps))) return;
+        if (_launch is not { Provisioning: { } provisioning } launch || launch.PlanSent || !(launch.Spawned || (launch.Channel is not null && !launch.Blueprint.PlanAwaitsLaunch))) return;
         launch.PlanSent = true;
         IReadOnlyList<(int Index, FdHandle Tree)> sources;
         try
         {
-            sources = launch.Blueprint.OpenSources();
+            launch.Blueprint.Resctrl?.Enter(_state.Pid);
+            sources = launch.Blueprint.OpenSources(_state.Pid, launch.UserNamespaces);
         }
-        catch (SyscallException e)
+        catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)
         {
             GiveUp(e.Message);
             return;
@@ -207,6 +253,7 @@ public sealed partial class ContainerActor
         descriptors.AddRange(sources.Select(s => s.Tree));
         launch.Channel!.Send(FrameKind.Plan, plan.Write(new WireWriter()), [.. descriptors]);
         foreach (var (_, tree) in sources) tree.Dispose();
+        launch.DropUserNamespaces();
         provisioning.Dispose();
         launch.Command.ConsoleSocket?.Dispose();
     }
@@ -289,11 +336,18 @@ public sealed partial class ContainerActor
                 case FrameKind.Console when _launch is { } launch:
                     OpenConsole(launch, frame.Claim(0));
                     break;
-                case FrameKind.Ready when _launch is not null:
-                    OnReady();
+                case FrameKind.Ready when _launch is { } launch:
+                    if (RefuseMappings(launch) is { } refusal) GiveUp(refusal);
+                    else OnReady();
                     break;
                 case FrameKind.Executing when _start is not null:
                     _start.Executing = true;
+                    break;
+                case FrameKind.SeccompListener when _start is not null:
+                    SendListener(channel, frame.Reader().Int());
+                    break;
+                case FrameKind.Warning:
+                    Warn(frame.Reader().String());
                     break;
                 case FrameKind.Failed:
                     OnInitFailed(frame.Reader().String());
@@ -301,6 +355,20 @@ public sealed partial class ContainerActor
             }
 
             if (channel == InitsChannel && channel != _heardOut) Listen(channel);
+        }
+    }
+
+    /// <summary>Init has joined its namespaces by now; before, they were not to be seen.</summary>
+    private string? RefuseMappings(Launch launch)
+    {
+        try
+        {
+            launch.Blueprint.CheckJoinedMappings(_state.Pid);
+            return null;
+        }
+        catch (Exception e) when (e is ContainerException or SyscallException)
+        {
+            return e.Message;
         }
     }
 
@@ -338,6 +406,7 @@ public sealed partial class ContainerActor
         var launch = _launch!;
         _launch = null;
         Timers.Cancel(CreationTimedOut.Instance);
+        foreach (var warning in launch.Blueprint.Warnings) Warn(warning);
         launch.Command.Dispose();
         // Namespaces that are kept open are kept alive.
         launch.Blueprint.Dispose();
@@ -352,7 +421,7 @@ public sealed partial class ContainerActor
             launch.Channel!.Send(FrameKind.Continue);
             _channelWatch?.Dispose();
             launch.Channel.Dispose();
-            launch.Caller.Tell(new Answer(null, "", _state.Pid));
+            launch.Caller.Tell(new Answer(null, "", _state.Pid) { Warnings = TakeWarnings() });
         }
     });
 
@@ -363,11 +432,20 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>It is made by CRIU, not by init.</summary>
+        public bool Restoring => Command.RestoredFrom is not null;
         /// <summary>Has to end before anything is undone.</summary>
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }
         public bool Spawned { get; set; }
         public bool PlanSent { get; set; }
+        public IReadOnlyList<FdHandle> UserNamespaces { get; set; } = [];
+
+        public void DropUserNamespaces()
+        {
+            foreach (var handle in UserNamespaces) handle.Dispose();
+            UserNamespaces = [];
+        }
     }
 
     private sealed record InitSaid(Channel Channel, Frame Frame);

@@ -2,7 +2,9 @@ using Akka.Actor;
 using Akka.Event;
 using Anocir.Actors.Execs;
 using Anocir.Platform;
+using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Actors.Containers;
@@ -64,15 +66,18 @@ public sealed partial class ContainerActor
     private ExecOrder OrderOf(ExecProcess command)
     {
         var plan = _template!.Plan(_key.Id, command.Options, command.Document, _services);
-        var (cgroup, below) = (_services.OpenCgroup(_state), command.Options.Cgroups);
+        var (cgroup, below, pid) = (_services.OpenCgroup(_state), command.Options.Cgroups, _state.Pid);
         return new ExecOrder
         {
             Number = _execNumber = Math.Max(_execNumber, _state.Execs) + 1,
             Caller = Sender,
             Plan = plan,
             Init = Sys.Duplicate(_pidfd!),
-            Namespaces = _template.Namespaces,
-            OpenEntry = () => cgroup.OpenEntry(below),
+            Namespaces = _state.Restored ? _template.Namespaces | NamespaceTypes.Time : _template.Namespaces,
+            OpenEntry = () => cgroup.OpenEntry(below, () => CgroupMembership.Of(pid)),
+            Agent = _template.Agent,
+            State = _template.Agent is null ? null : Snapshot().ToState(_state.StatusName, _state.Pid),
+            Resctrl = _template.Resctrl(_key.Id),
             ConsoleSocket = command.ConsoleSocket,
             TerminalIn = command.TerminalIn,
             TerminalOut = command.TerminalOut,
@@ -93,7 +98,7 @@ public sealed partial class ContainerActor
         switch (message)
         {
             case ExecSession.Began m:
-                RecordExec(m.Number, new ExecStarted { At = Now, Number = m.Number, Pid = m.Pid, StartTime = m.StartTime, Args = [.. m.Args.Select(Shorten)] }, () => m.Caller.Tell(new Answer(null, "", m.Pid)));
+                RecordExec(m.Number, new ExecStarted { At = Now, Number = m.Number, Pid = m.Pid, StartTime = m.StartTime, Args = [.. m.Args.Select(Shorten)] }, () => m.Caller.Tell(new Answer(null, "", m.Pid) { Warnings = m.Warnings }));
                 return true;
             case ExecSession.Finished m:
                 RecordExec(m.Number, new ExecExited { At = Now, Number = m.Number, WaitStatus = m.WaitStatus });

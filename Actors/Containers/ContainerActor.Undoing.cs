@@ -48,7 +48,7 @@ public sealed partial class ContainerActor : IWithTimers
             {
                 await Made(making).ConfigureAwait(false);
                 if (pidfd is not null && Sys.SignalProcess(pidfd, 9) == 0) Sys.ProcessEnded(pidfd, 10_000);
-                Provisioning.Remove(key, state.Creation!, services);
+                await Provisioning.Remove(key, state.Creation!, services).ConfigureAwait(false);
                 return new Undone(undo, reason);
             }
         }).PipeTo(Self, Self, u => u, e => new Undone(undo, $"{reason} (and then: {e.Message})"));
@@ -76,13 +76,14 @@ public sealed partial class ContainerActor : IWithTimers
         launch.Channel?.Dispose();
         launch.Blueprint.Dispose();
         launch.Provisioning?.Dispose();
+        launch.DropUserNamespaces();
         if (launch.Making is not { IsCompleted: false } making || _undoing is not null) return;
         // This actor falls while it is made: nobody else will hear of it.
         var (services, key, state) = (_services, _key, _state);
         Task.Run(async () =>
         {
             await Made(making).ConfigureAwait(false);
-            Provisioning.Remove(key, state.Creation!, services);
+            await Provisioning.Remove(key, state.Creation!, services).ConfigureAwait(false);
         });
     }
 

@@ -1,6 +1,9 @@
 using Akka.Actor;
+using Anocir.Actors.Seccomp;
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Launch;
+using Anocir.Platform.Oci;
+using Anocir.Platform.Resctrl;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Actors.Execs;
@@ -20,6 +23,10 @@ internal sealed record ExecOrder : IDisposable
     public required int Namespaces { get; init; }
     /// <summary>Opens the doors into the cgroup.</summary>
     public required Func<CgroupEntry> OpenEntry { get; init; }
+    /// <summary>Gets the listener of the filter, with this state of the container; null where the filter has none.</summary>
+    public SeccompAgent? Agent { get; init; }
+    public ContainerState? State { get; init; }
+    public ResctrlGroup? Resctrl { get; init; }
     public FdHandle? ConsoleSocket { get; init; }
     public FdHandle? TerminalIn { get; init; }
     public FdHandle? TerminalOut { get; init; }

@@ -25,6 +25,7 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
     private Channel? _channel;
     private IDisposable? _channelWatch;
     private IDisposable? _exitWatch;
+    private readonly List<string> _warnings = [];
     private FdHandle? _pidfd;
     private IActorRef? _console;
     private int _pid;
@@ -77,6 +78,7 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
             case Said m: OnFrame(m.Frame); break;
             case Silent m: OnSilent(m.Reason); break;
             case Exited: OnExited(); break;
+            case ListenerSent m: OnListenerSent(m); break;
             case ResizeConsole m: _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns)); break;
             case DrainConsole:
                 if (_console is null) _order.Caller.Tell(Answer.Done);
@@ -99,9 +101,15 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
         var joined = _order.JoinInOrder;
         foreach (var _ in joined) descriptors.Add(Sys.Duplicate(_order.Init));
         _order.Caller.Tell(new LaunchOrder(new LaunchTicket(0, entry.V2Directory is not null, joined, AwaitIdMaps: false, Exec: true), descriptors));
+        // A class of service is entered from outside, and by one process alone: before it has children.
+        if (_order.Resctrl is null) SendPlan(entry);
+    }
+
+    private void SendPlan(CgroupEntry entry)
+    {
         List<FdHandle> given = _order.ConsoleSocket is { } console ? [console] : [];
         given.AddRange(entry.V1Tasks);
-        _channel.Send(FrameKind.Plan, (_order.Plan with { CgroupCount = entry.V1Tasks.Count }).Write(new WireWriter()), [.. given]);
+        _channel!.Send(FrameKind.Plan, (_order.Plan with { CgroupCount = entry.V1Tasks.Count }).Write(new WireWriter()), [.. given]);
     }
 
     private static (Channel Ours, FdHandle Theirs) NewChannel()
@@ -124,6 +132,17 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
         var self = Self;
         _exitWatch = _services.Reactor.Watch(_pidfd, ReactorEvents.Readable, _ => self.Tell(Exited.Instance));
         Listen();
+        if (_order.Resctrl is not { } resctrl) return;
+        try
+        {
+            resctrl.Enter(_pid);
+            using var entry = _order.OpenEntry();
+            SendPlan(entry);
+        }
+        catch (Exception e) when (e is ContainerException or SyscallException)
+        {
+            Fail(e.Message);
+        }
     }
 
     private void Listen()
@@ -157,11 +176,37 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
             {
                 case FrameKind.Console: OpenConsole(frame.Claim(0)); break;
                 case FrameKind.Executing: _executing = true; break;
+                case FrameKind.SeccompListener: SendListener(frame.Reader().Int()); break;
+                case FrameKind.Warning:
+                    if (_warnings.Count < 100) _warnings.Add(frame.Reader().String());
+                    break;
                 case FrameKind.Failed: Fail("unable to start container process: " + frame.Reader().String()); break;
             }
         }
 
         if (!_ended && !_drained) Listen();
+    }
+
+    /// <summary>The process waits under its filter until the agent has the listener.</summary>
+    private void SendListener(int number)
+    {
+        try
+        {
+            var listener = Sys.TakeDescriptor(_pidfd!, number);
+            var (agent, pid, state) = (_order.Agent!, _pid, _order.State!);
+            Task.Run(() => agent.Send(listener, pid, state)).PipeTo(Self, Self, () => new ListenerSent(null), e => new ListenerSent(e.Message));
+        }
+        catch (SyscallException e)
+        {
+            Fail(e.Message);
+        }
+    }
+
+    private void OnListenerSent(ListenerSent sent)
+    {
+        if (_begun || _ended) return;
+        if (sent.Failure is null) _channel!.Send(FrameKind.Continue);
+        else Fail(sent.Failure);
     }
 
     /// <summary>The close-on-exec of a successful execve, if the process said that it was the next call.</summary>
@@ -178,7 +223,7 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
         Timers.Cancel(TimedOut.Instance);
         _channelWatch?.Dispose();
         _channel!.Dispose();
-        Context.Parent.Tell(new Began(_order.Number, _order.Caller, _pid, _startTime, _order.Plan.Process.Args));
+        Context.Parent.Tell(new Began(_order.Number, _order.Caller, _pid, _startTime, _order.Plan.Process.Args, _warnings));
     }
 
     private void OnExited()
@@ -246,7 +291,7 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
     }
 
     /// <summary>To the container: the user's program runs.</summary>
-    public sealed record Began(int Number, IActorRef Caller, int Pid, long StartTime, IReadOnlyList<string> Args);
+    public sealed record Began(int Number, IActorRef Caller, int Pid, long StartTime, IReadOnlyList<string> Args, IReadOnlyList<string> Warnings);
 
     /// <summary>To the container: the process has ended. The status is wait(2)'s, null when nobody can tell.</summary>
     public sealed record Finished(int Number, int? WaitStatus);
@@ -254,6 +299,8 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
     private sealed record Said(Frame Frame);
 
     private sealed record Silent(string? Reason);
+
+    private sealed record ListenerSent(string? Failure);
 
     private sealed record Exited
     {

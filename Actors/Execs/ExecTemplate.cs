@@ -1,10 +1,12 @@
 using System.Globalization;
 using Anocir.Actors.Containers;
+using Anocir.Actors.Seccomp;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Anocir.Platform.Oci;
 using Anocir.Platform.Processes;
+using Anocir.Platform.Resctrl;
 using Anocir.Platform.Security;
 
 namespace Anocir.Actors.Execs;
@@ -13,12 +15,14 @@ namespace Anocir.Actors.Execs;
 /// <param name="Process">The container's own; null where the config has none.</param>
 /// <param name="Linux">What of it bears on a process; mounts, cgroups and the like are left out.</param>
 /// <param name="Filter">The compiled seccomp filter, which containers of one profile share.</param>
-internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgram? Filter)
+/// <param name="Agent">Who decides for the calls that the filter hands on; null where it hands on none.</param>
+internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgram? Filter, SeccompAgent? Agent)
 {
     public static ExecTemplate From(Spec spec, SeccompProgram? filter) => new(
         spec.Process,
-        spec.Linux is null ? null : new Linux { Namespaces = spec.Linux.Namespaces, Personality = spec.Linux.Personality, MemoryPolicy = spec.Linux.MemoryPolicy },
-        filter);
+        spec.Linux is null ? null : new Linux { Namespaces = spec.Linux.Namespaces, Personality = spec.Linux.Personality, MemoryPolicy = spec.Linux.MemoryPolicy, IntelRdt = spec.Linux.IntelRdt },
+        filter,
+        filter is { Notify: true } ? SeccompAgent.From(spec.Linux?.Seccomp) : null);
 
     /// <summary>From the config as it was stored at the creation.</summary>
     public static ExecTemplate From(string config, ContainerServices services)
@@ -26,6 +30,11 @@ internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgr
         var spec = SpecReader.Parse(System.Text.Encoding.UTF8.GetBytes(config));
         return From(spec, spec.Linux?.Seccomp is { } seccomp ? services.Seccomp.Get(seccomp) : null);
     }
+
+    /// <summary>The class of service of the container, which its further processes enter as well; null where it has none.</summary>
+    /// <exception cref="ContainerException">resctrl is not mounted any more.</exception>
+    public ResctrlGroup? Resctrl(string id) => Linux?.IntelRdt is not { } rdt ? null : ResctrlGroup.Of(
+        rdt, id, ResctrlFileSystem.Find() ?? throw new ContainerException("linux.intelRdt: no resctrl filesystem is mounted on this host"));
 
     /// <summary>CLONE_NEW* of the namespaces that the container does not share with the runtime, or joined.</summary>
     public int Namespaces => NamespaceTypes.All.Where(t => Linux?.Namespaces?.Any(n => n.Type == t.Name) == true).Aggregate(0, static (flags, t) => flags | t.Flag);
@@ -65,6 +74,7 @@ internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgr
         var process = SpecReader.ParseProcess(document);
         return process with
         {
+            User = process.User is { Umask: null } user ? user with { Umask = Process?.User?.Umask } : process.User ?? new User { Umask = Process?.User?.Umask },
             Capabilities = process.Capabilities ?? Process?.Capabilities,
             Rlimits = process.Rlimits is { Count: > 0 } ? process.Rlimits : Process?.Rlimits,
             ApparmorProfile = Given(process.ApparmorProfile) ?? Process?.ApparmorProfile,
@@ -90,7 +100,7 @@ internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgr
             Capabilities = options.Capabilities.Count == 0 ? own.Capabilities : Grant(own.Capabilities ?? new Capabilities(), options.Capabilities),
             ApparmorProfile = Given(options.ApparmorProfile) ?? own.ApparmorProfile,
             SelinuxLabel = Given(options.SelinuxLabel) ?? own.SelinuxLabel,
-            NoNewPrivileges = own.NoNewPrivileges || options.NoNewPrivileges,
+            NoNewPrivileges = options.NoNewPrivileges ?? own.NoNewPrivileges,
             Terminal = options.Terminal,
             ConsoleSize = null,
         };

@@ -47,6 +47,7 @@ public sealed record SupervisorSettings
             KillTimeout = reader.Time("anocir.cgroups.kill-timeout"),
             RemoveTimeout = reader.Time("anocir.cgroups.remove-timeout"),
             FreezeTimeout = reader.Time("anocir.cgroups.freeze-timeout"),
+            SystemdTimeout = reader.Time("anocir.cgroups.systemd-timeout"),
         },
     };
 }

@@ -58,22 +58,25 @@ internal static class Creation
         };
         FdHandle?[] descriptors = [config, console, terminalIn, terminalOut];
         // What a supervisor leaves behind that is killed over it, the next one answers for, if it had come as far as was asked, or removes.
-        var (client, pid, pidfd) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved);
+        var (client, init) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved, global.Log);
         try
         {
-            ProcessFlags.Announce(arguments, pid, pidfd);
-            return (client, pid, pidfd);
+            ProcessFlags.Announce(arguments, init.Pid, init.Pidfd, "standard");
+            // Held until here: what the creation took can go back only while its place is known.
+            init.Release();
+            return (client, init.Pid, init.Pidfd);
         }
         catch
         {
             client.Dispose();
-            pidfd.Dispose();
             SupervisorClient.Call(SupervisorClient.NewRequest(Verb.Delete, global, id) with { Flag = true });
+            init.Devices?.Return();
+            init.Dispose();
             throw;
         }
     }
 
-    private static FdHandle OpenConfig(string bundle)
+    internal static FdHandle OpenConfig(string bundle)
     {
         using var directory = Sys.TryOpen(null, bundle, Sys.OPath | Sys.ODirectory, 0, out var errno) ?? throw new SyscallException($"chdir {bundle}", errno);
         return Sys.TryOpen(directory, "config.json", Sys.ORdOnly | Sys.ONonBlock, 0, out errno)

@@ -71,10 +71,11 @@ internal sealed class ExecCommand : Command
         };
         FdHandle?[] descriptors = [document, console, terminalIn, terminalOut];
         var request = SupervisorClient.NewRequest(Verb.Exec, global, arguments.Positionals[0]) with { Exec = options };
-        var (client, pid, pidfd) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved, HasBegun);
+        var (client, process) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved, global.Log, HasBegun);
         using (client)
-        using (pidfd)
+        using (process)
         {
+            var (pid, pidfd) = (process.Pid, process.Pidfd);
             Announce(arguments, pid, pidfd);
             if (detach) return 0;
             // Straight to the process: the supervisor need not be there any more.
@@ -95,7 +96,7 @@ internal sealed class ExecCommand : Command
             Capabilities = arguments.Values("cap"),
             ApparmorProfile = arguments.Value("apparmor"),
             SelinuxLabel = arguments.Value("process-label"),
-            NoNewPrivileges = arguments.Has("no-new-privs"),
+            NoNewPrivileges = arguments.Value("no-new-privs") is null ? null : arguments.Has("no-new-privs"),
             Terminal = arguments.Has("tty"),
             Cgroups = arguments.Values("cgroup"),
             IgnorePaused = arguments.Has("ignore-paused"),
@@ -114,7 +115,7 @@ internal sealed class ExecCommand : Command
     {
         try
         {
-            ProcessFlags.Announce(arguments, pid, pidfd);
+            ProcessFlags.Announce(arguments, pid, pidfd, "setns");
         }
         catch
         {

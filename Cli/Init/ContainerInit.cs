@@ -17,7 +17,6 @@ namespace Anocir.Cli.Init;
 /// </summary>
 internal static class ContainerInit
 {
-    private const int NewTime = 0x80;
     private const int NewCgroup = 0x02000000;
 
     /// <param name="first">The channel to the supervisor.</param>
@@ -45,7 +44,7 @@ internal static class ContainerInit
             PhaseTrace.Mark("namespaces");
             // The host's /proc is the one that can be trusted; the container's own comes from its image or its mounts.
             using var proc = ProcHandle.Open();
-            using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, static _ => { });
+            using var setup = plan.Process is null ? null : new ProcessSetup(plan.Process, proc.Root, text => channel?.Send(FrameKind.Warning, new WireWriter().String(text)));
             if (!Create(plan, builder, setup, channel, console)) return 1;
             channel = WaitForStart(channel, listener);
             if (channel is null) return 1;
@@ -88,14 +87,6 @@ internal static class ContainerInit
 
     private static void EnterNamespaces(InitPlan plan)
     {
-        if (plan.TimeOffsets is { } offsets)
-        {
-            if (Libc.unshare(NewTime) != 0) throw new SyscallException("make a time namespace", Marshal.GetLastPInvokeError());
-            if (offsets.Length > 0) KernelFile.Write("/proc/self/timens_offsets", offsets);
-            using var time = Sys.Open("/proc/self/ns/time_for_children", Sys.ORdOnly);
-            if (Libc.setns(time.Value, NewTime) != 0) throw new SyscallException("enter the time namespace", Marshal.GetLastPInvokeError());
-        }
-
         if (plan.NewCgroupNamespace && Libc.unshare(NewCgroup) != 0) throw new SyscallException("make a cgroup namespace", Marshal.GetLastPInvokeError());
     }
 
@@ -144,7 +135,8 @@ internal static class ContainerInit
             channel = AcceptStart(listener);
         }
 
-        var errno = setup.Execute();
+        using var notice = new ListenerNotice(channel);
+        var errno = setup.Execute(notice.Tell);
         throw new ContainerException(setup.DescribeFailure(errno));
     }
 }

@@ -25,12 +25,13 @@ internal static class ExecInit
             if (plan.FinalCpus is { } final) CpuAffinity.Set(final);
             Libc.setsid();
             if (plan.Process.Terminal) OpenConsole(plan.Process, channel, console);
-            using var setup = new ProcessSetup(plan.Process, procfs, static _ => { });
+            using var setup = new ProcessSetup(plan.Process, procfs, text => channel.Send(FrameKind.Warning, new WireWriter().String(text)));
             setup.BeforeReady();
             setup.ApplyCredentials();
             // Nobody is left to hear of the program: who asked for it asks the next supervisor.
             if (!channel.Send(FrameKind.Executing)) return 1;
-            var errno = setup.Execute();
+            using var notice = new ListenerNotice(channel);
+            var errno = setup.Execute(notice.Tell);
             throw new ContainerException(setup.DescribeFailure(errno));
         }
         catch (Exception e) when (e is SyscallException or ContainerException or InvalidDataException)

@@ -17,10 +17,9 @@ internal static class LaunchRequest
     /// Whether a process that is left without its supervisor became the user's program, and is what was asked for; null where the next supervisor decides.
     /// </param>
     /// <returns>The connection, which a foreground caller goes on to use, and the process.</returns>
-    public static (SupervisorClient Client, int Pid, FdHandle Pidfd) Launch(Request request, FdHandle[] descriptors, int preserved, Func<int, FdHandle, bool>? goesOn = null)
+    public static (SupervisorClient Client, LaunchedInit Process) Launch(Request request, FdHandle[] descriptors, int preserved, Log log, Func<int, FdHandle, bool>? goesOn = null)
     {
-        FdHandle? pidfd = null;
-        var pid = 0;
+        LaunchedInit? process = null;
         try
         {
             for (var attempt = 1; attempt <= SupervisorClient.Attempts; attempt++)
@@ -29,15 +28,15 @@ internal static class LaunchRequest
                 if (frame.Kind == FrameKind.Launch)
                 {
                     PhaseTrace.Mark("launch-received");
-                    Abandon(pid, pidfd);
-                    pidfd = null;
+                    process?.Abandon();
+                    process = null;
                     try
                     {
-                        using (frame) (pid, pidfd) = Launcher.Launch(frame, preserved);
+                        using (frame) process = Launcher.Launch(frame, preserved);
                         PhaseTrace.Mark("cloned");
-                        client.Channel.Send(FrameKind.Launched, new WireWriter().Int(pid), pidfd);
+                        process.Report(client.Channel);
                     }
-                    catch (SyscallException e)
+                    catch (Exception e) when (e is SyscallException or ContainerException)
                     {
                         client.Channel.Send(FrameKind.LaunchFailed, new WireWriter().String(e.Message));
                     }
@@ -49,11 +48,12 @@ internal static class LaunchRequest
                 if (frame is not null)
                 {
                     var answer = SupervisorClient.ReadAnswer(frame);
-                    if (pidfd is null || answer.Pid != pid) throw new InvalidDataException("the supervisor answered without a launch");
-                    return (client, pid, pidfd);
+                    if (process is null || answer.Pid != process.Pid) throw new InvalidDataException("the supervisor answered without a launch");
+                    foreach (var warning in answer.Warnings) log.Warning(warning);
+                    return (client, process);
                 }
 
-                if (pidfd is not null && goesOn?.Invoke(pid, pidfd) == true) return (client, pid, pidfd);
+                if (process is not null && goesOn?.Invoke(process.Pid, process.Pidfd) == true) return (client, process);
                 client.Dispose();
             }
 
@@ -61,17 +61,8 @@ internal static class LaunchRequest
         }
         catch
         {
-            Abandon(pid, pidfd);
+            process?.Abandon();
             throw;
         }
-    }
-
-    /// <summary>A process that leads to nothing is our child, and nobody else's to reap.</summary>
-    public static void Abandon(int pid, FdHandle? pidfd)
-    {
-        if (pidfd is null) return;
-        Sys.SignalProcess(pidfd, 9);
-        Sys.WaitForChild(pid);
-        pidfd.Dispose();
     }
 }

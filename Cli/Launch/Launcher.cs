@@ -4,6 +4,7 @@ using System.Text;
 using Anocir.Platform;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
+using Anocir.Platform.Network;
 using Anocir.Platform.Rootfs;
 using Anocir.Platform.Syscalls;
 
@@ -24,15 +25,31 @@ internal static unsafe class Launcher
     private const ulong SigChld = 17;
     private const int NewPid = 0x20000000;
     private const int NewUser = 0x10000000;
+    private const int NewNetwork = 0x40000000;
+    private const int NewTime = 0x80;
     private const uint CloseRangeCloExec = 4;
     private const int FSetFd = 2;
 
-    /// <summary>Clones the process.</summary>
+    /// <summary>Clones the process, and does for it what only its caller's namespaces allow.</summary>
     /// <param name="keep">Descriptors from 3 on that stay open in it, for the user's program.</param>
-    /// <returns>Its pid, and its pidfd.</returns>
-    public static (int Pid, FdHandle Pidfd) Launch(Frame frame, int keep)
+    public static LaunchedInit Launch(Frame frame, int keep)
     {
         var ticket = LaunchTicket.Read(frame.Reader());
+        var namespaces = new List<FdHandle>();
+        try
+        {
+            foreach (var map in ticket.UserNamespaces) namespaces.Add(MappedNamespace.Make(map));
+            return Launch(frame, ticket, keep, namespaces);
+        }
+        catch
+        {
+            foreach (var handle in namespaces) handle.Dispose();
+            throw;
+        }
+    }
+
+    private static LaunchedInit Launch(Frame frame, LaunchTicket ticket, int keep, IReadOnlyList<FdHandle> namespaces)
+    {
         var next = 0;
         using var channel = frame.Claim(next++);
         using var executable = frame.Claim(next++);
@@ -45,7 +62,9 @@ internal static unsafe class Launcher
         try
         {
             using var image = new InitImage(executable, channel, keep, ticket.Exec);
-            return through ? CloneThroughUserNamespace(ticket, joined, cgroup, image) : CloneDirectly(ticket, joined, cgroup, image);
+            var (pid, pidfd) = through ? CloneThroughUserNamespace(ticket, joined, cgroup, image) : CloneDirectly(ticket, joined, cgroup, image);
+            var init = new LaunchedInit(pid, pidfd, namespaces, null);
+            return ticket.NetDevices.Count == 0 ? init : init with { Devices = MoveDevices(ticket, joined, init) };
         }
         finally
         {
@@ -55,14 +74,31 @@ internal static unsafe class Launcher
         }
     }
 
+    /// <summary>A joined network namespace is the one that we join; init may not have come so far yet.</summary>
+    private static NetworkMove MoveDevices(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, LaunchedInit init)
+    {
+        try
+        {
+            if (joined.FirstOrDefault(static j => j.Type == NewNetwork).Namespace is { } target) return NetworkMove.Perform(ticket.NetDevices, target);
+            using var made = Sys.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{init.Pid}/ns/net"), Sys.ORdOnly);
+            return NetworkMove.Perform(ticket.NetDevices, made);
+        }
+        catch
+        {
+            init.Abandon();
+            throw;
+        }
+    }
+
     private static (int Pid, FdHandle Pidfd) CloneDirectly(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, FdHandle? cgroup, InitImage image)
     {
         var pidfd = -1;
-        var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd, SigChld));
+        var pid = Clone(Arguments((ulong)ticket.CloneFlags, cgroup, &pidfd, CloneCall.Pidfd, SigChld), ticket.Exec);
         if (pid < 0) throw new SyscallException("clone init", Marshal.GetLastPInvokeError());
         if (pid > 0) return (pid, new FdHandle(pidfd));
         if (ticket.Exec) image.PrepareToJoin();
         Join(joined, image, pidNamespaceToo: false);
+        MakeTimeNamespace(ticket, image, enter: true);
         if (ticket.AwaitIdMaps) image.AwaitIdMaps();
         if (ticket.AwaitIdMaps || joined.Exists(static j => (j.Type & NewUser) != 0)) image.BecomeRoot();
         image.Execute();
@@ -78,14 +114,16 @@ internal static unsafe class Launcher
         var (ours, theirs) = UnixSocket.Pair();
         using var closeOurs = ours;
         using var closeTheirs = theirs;
-        var intermediate = CloneCall.Clone(new CloneArguments { Flags = CloneCall.Files, ExitSignal = SigChld });
+        // The cgroup is entered with our rights, not with those that the user namespace leaves; its children are in it.
+        var intermediate = Clone(Arguments(0, cgroup, null, CloneCall.Files, SigChld), ticket.Exec);
         if (intermediate < 0) throw new SyscallException("clone", Marshal.GetLastPInvokeError());
         if (intermediate == 0)
         {
             Join(joined, image, pidNamespaceToo: true);
+            MakeTimeNamespace(ticket, image, enter: false);
             image.BecomeRoot();
             var pidfd = -1;
-            var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
+            var pid = CloneCall.Clone(Arguments((ulong)ticket.CloneFlags, null, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
             if (pid == 0)
             {
                 if (ticket.Exec) image.PrepareToJoin();
@@ -103,9 +141,25 @@ internal static unsafe class Launcher
         return (PidOf(handle), handle);
     }
 
-    private static CloneArguments Arguments(LaunchTicket ticket, FdHandle? cgroup, int* pidfd, ulong flags, ulong exitSignal) => new()
+    /// <param name="hidden">
+    /// From its first instruction on the child is where processes of a container can see it: what it has from us (memory, descriptors) must not be
+    /// read by them (CVE-2016-9962). It is born so, since it inherits it.
+    /// </param>
+    private static int Clone(CloneArguments arguments, bool hidden)
     {
-        Flags = (ulong)ticket.CloneFlags | flags | (cgroup is null ? 0 : CloneCall.IntoCgroup),
+        if (!hidden) return CloneCall.Clone(arguments);
+        Sys.BecomeUndumpable();
+        var pid = CloneCall.Clone(arguments);
+        if (pid == 0) return 0;
+        var error = Marshal.GetLastPInvokeError();
+        Sys.BecomeDumpable();
+        Marshal.SetLastPInvokeError(error);
+        return pid;
+    }
+
+    private static CloneArguments Arguments(ulong namespaces, FdHandle? cgroup, int* pidfd, ulong flags, ulong exitSignal) => new()
+    {
+        Flags = namespaces | flags | (cgroup is null ? 0 : CloneCall.IntoCgroup),
         Pidfd = (ulong)pidfd,
         ExitSignal = exitSignal,
         Cgroup = cgroup is null ? 0 : (ulong)cgroup.Value,
@@ -130,6 +184,27 @@ internal static unsafe class Launcher
         }
     }
 
+    /// <summary>
+    /// In the child: only a process of one thread may enter a time namespace, and init will have more. Before it changes its user, after
+    /// which its own files in /proc are not its own to write. Its children are born in it in any case.
+    /// </summary>
+    private static void MakeTimeNamespace(LaunchTicket ticket, InitImage image, bool enter)
+    {
+        if (ticket.TimeOffsets is not { } offsets) return;
+        if (Libc.unshare(NewTime) != 0) image.Fail("make a time namespace");
+        try
+        {
+            if (offsets.Length > 0) KernelFile.Write("/proc/self/timens_offsets", offsets);
+            if (!enter) return;
+            using var time = Sys.Open("/proc/self/ns/time_for_children", Sys.ORdOnly);
+            if (Libc.setns(time.Value, NewTime) != 0) image.Fail("enter the time namespace");
+        }
+        catch (SyscallException e)
+        {
+            image.Fail(new SyscallException($"linux.timeOffsets: set the clocks {offsets.TrimEnd().Replace('\n', ',')}", e.Errno));
+        }
+    }
+
     private static string NamespaceName(int type) => type switch
     {
         0x00020000 => "mount namespace",
@@ -139,7 +214,7 @@ internal static unsafe class Launcher
         NewPid => "pid namespace",
         NewUser => "user namespace",
         0x40000000 => "network namespace",
-        0x00000080 => "time namespace",
+        NewTime => "time namespace",
         _ => "namespaces of the container",
     };
 
@@ -179,12 +254,11 @@ internal static unsafe class Launcher
         }
 
         /// <summary>
-        /// In the child, which is in the container's pid namespace already, and still in our mount namespace: what its other processes must not read, and
-        /// the procfs that they cannot mount anything over. Inside a user namespace the kernel refuses one where /proc has masks.
+        /// In the child, which is in the container's pid namespace already, and still in our mount namespace: the procfs that the container's
+        /// processes cannot mount anything over. Inside a user namespace the kernel refuses one where /proc has masks.
         /// </summary>
         public void PrepareToJoin()
         {
-            Sys.BecomeUndumpable();
             try
             {
                 _procfs = ProcHandle.Open();
@@ -224,11 +298,12 @@ internal static unsafe class Launcher
             if (Libc.syscall(SyscallNumber.SetResUid, 0, 0, 0, 0, 0, 0) != 0) Fail("setresuid 0 in the user namespace");
         }
 
-        /// <summary>In the child: tells the supervisor what failed, and ends.</summary>
-        public void Fail(string action)
+        /// <summary>In the child: tells the supervisor what failed (the last call), and ends.</summary>
+        public void Fail(string action) => Fail(new SyscallException(action, Marshal.GetLastPInvokeError()));
+
+        public void Fail(SyscallException failure)
         {
-            var message = new SyscallException(action, Marshal.GetLastPInvokeError()).Message;
-            new Channel(_channel).Send(FrameKind.Failed, new WireWriter().String(message));
+            new Channel(_channel).Send(FrameKind.Failed, new WireWriter().String(failure.Message));
             Libc._exit(1);
         }
 

@@ -40,6 +40,15 @@ public sealed class Cgroup
     public static Cgroup Create(CgroupHost host, CgroupLocation location, Resources? resources, bool rootless = false)
     {
         CgroupLimits.RefuseUnifiedOnV1(host, resources);
+        return Make(host, location, resources, rootless, isOccupied: false);
+    }
+
+    /// <summary>The same for a cgroup that systemd has made in the hierarchies it cares for, with the container's init in it.</summary>
+    internal static Cgroup Adopt(CgroupHost host, CgroupLocation location, Resources? resources) =>
+        Make(host, location, resources, rootless: false, isOccupied: true);
+
+    private static Cgroup Make(CgroupHost host, CgroupLocation location, Resources? resources, bool rootless, bool isOccupied)
+    {
         var maker = new CgroupMaker(host);
         var joined = new List<CgroupDirectory>(location.Places.Count);
         var existing = new List<CgroupDirectory>();
@@ -60,7 +69,11 @@ public sealed class Cgroup
                 }
             }
 
-            foreach (var directory in existing) CheckFitness(directory);
+            if (!isOccupied)
+            {
+                foreach (var directory in existing) CheckFitness(directory);
+            }
+
             complete = true;
             return new Cgroup(host, [.. joined], maker.Made, resources?.Cpu);
         }
@@ -96,11 +109,16 @@ public sealed class Cgroup
     /// <param name="subCgroups">
     /// Values of <c>exec --cgroup</c>: "[CONTROLLER[,CONTROLLER]:]PATH", below the container's cgroup. Null is the cgroup itself.
     /// </param>
+    /// <param name="init">
+    /// Where the container's init is, for a process that joins it: taken in version 2 where no process may enter the container's own cgroup,
+    /// since init (systemd) has handed its controllers down, or has moved on and the cgroup is gone.
+    /// </param>
     /// <exception cref="ContainerException">A sub-cgroup is badly named.</exception>
     /// <exception cref="SyscallException">It does not exist.</exception>
-    public CgroupEntry OpenEntry(IReadOnlyList<string>? subCgroups = null)
+    public CgroupEntry OpenEntry(IReadOnlyList<string>? subCgroups = null, Func<CgroupMembership>? init = null)
     {
         var targets = SubCgroups.Resolve(_host, _directories, subCgroups ?? []);
+        if (init is not null && subCgroups is not { Count: > 0 }) targets = [.. targets.Select(d => TakesProcesses(d) ? d : BesideInit(d, init()))];
         FdHandle? unified = null;
         var tasks = new List<FdHandle>(targets.Count);
         try
@@ -138,9 +156,10 @@ public sealed class Cgroup
     /// <param name="rules"><c>linux.resources.devices</c>.</param>
     /// <param name="devices"><c>linux.devices</c>: one at the path of a default device takes the place of its default rule.</param>
     /// <param name="rootless">In a user namespace devices cannot be restricted, and need not be: none can be made there.</param>
+    /// <param name="beside">Programs of others stay (version 2): systemd restricts devices too, and knows its own.</param>
     /// <exception cref="ContainerException">A rule is malformed, or the host has no way to restrict devices.</exception>
     /// <exception cref="SyscallException">The kernel refuses.</exception>
-    public void ApplyDevices(IReadOnlyList<DeviceRule>? rules, IReadOnlyList<Device>? devices = null, bool rootless = false)
+    public void ApplyDevices(IReadOnlyList<DeviceRule>? rules, IReadOnlyList<Device>? devices = null, bool rootless = false, bool beside = false)
     {
         var set = DeviceRules.From(rules, devices);
         var directory = Find("devices") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
@@ -159,13 +178,46 @@ public sealed class Cgroup
             }
 
             using var fd = directory.OpenDirectory(Sys.ORdOnly);
-            BpfDeviceFilter.Attach(fd, set);
+            BpfDeviceFilter.Attach(fd, set, beside);
         }
         catch (SyscallException e) when (rootless && e.Errno is Errno.EPERM or Errno.EACCES)
         {
             // Left as it is, by the rule above.
         }
     }
+
+    /// <summary>Changes limits of a live container, paused or not: all that the change says, or nothing when a part of it is refused.</summary>
+    /// <param name="change">From what the container has.</param>
+    /// <param name="before">The device rules that it has.</param>
+    /// <param name="describedDevices">From <see cref="DescribedDevices"/> of its config.</param>
+    /// <param name="rootless">As for <see cref="ApplyDevices"/>.</param>
+    /// <returns>Warnings for the log.</returns>
+    /// <exception cref="ContainerException">A value makes no sense, or its controller is missing.</exception>
+    /// <exception cref="SyscallException">The kernel refuses a value.</exception>
+    public IReadOnlyList<string> Update(ResourceChange change, IReadOnlyList<DeviceRule>? before, IReadOnlyList<string>? describedDevices, bool rootless = false)
+    {
+        return CgroupUpdate.Apply(_host, _directories, change.Written, ChangeDevices);
+
+        void ChangeDevices()
+        {
+            if (change.Written.Devices is not { } rules) return;
+            List<Device> described = [.. (describedDevices ?? []).Select(path => new Device { Path = path })];
+            var directory = Find("devices") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified)
+                ?? throw new ContainerException("cannot set devices limit: container could not join or create cgroup");
+            try
+            {
+                CgroupUpdate.ReplaceDevices(directory, DeviceRules.From(before, described), DeviceRules.From(rules, described), WhileFrozen);
+            }
+            catch (SyscallException e) when (rootless && e.Errno is Errno.EPERM or Errno.EACCES)
+            {
+                // Left as it is, as at the creation.
+            }
+        }
+    }
+
+    /// <summary>Paths among these that every container may use unless it describes them itself: what <see cref="ApplyDevices"/> takes from <c>linux.devices</c>.</summary>
+    public static IReadOnlyList<string> DescribedDevices(IReadOnlyList<Device>? devices) =>
+        [.. DefaultDevices.Rules.Select(r => r.Path).OfType<string>().Where(path => devices?.Any(d => d.Path == path) is true)];
 
     /// <summary>Gives a version 2 cgroup to the container's user (config-linux.md, Cgroup ownership): the directory and the files that the kernel lists for it.</summary>
     public void Delegate(uint uid)
@@ -226,6 +278,14 @@ public sealed class Cgroup
     /// <returns>False when one is in use, or has cgroups below; others may be gone then.</returns>
     public bool TryRemove(IReadOnlyList<string> made) => CgroupRemover.TryRemove(_directories, [.. made.Select(_host.Find)]);
 
+    /// <summary>Refuses what <c>memory.checkBeforeUpdate</c> is there for, before anybody else sets it.</summary>
+    /// <exception cref="ContainerException">More is in use than is to be allowed.</exception>
+    internal void CheckMemory(Resources resources)
+    {
+        if (resources.Memory is { } limits && Find("memory") is { } memory)
+            MemoryCheck.BeforeUpdate(memory, memory.Hierarchy.IsUnified ? "memory.current" : "memory.usage_in_bytes", limits);
+    }
+
     /// <summary>What the container has used, in the shape of runc's <c>events --stats</c>.</summary>
     public ContainerStatistics Statistics() => StatisticsReader.Read(_host, _directories);
 
@@ -235,6 +295,16 @@ public sealed class Cgroup
 
     /// <summary>Processes that the kernel killed for want of memory; null when nobody counts, or the cgroup is gone.</summary>
     public long? OomKills() => Find("memory") is { } memory ? OomNotice.Count(memory) : null;
+
+    /// <summary>The directory by which every process is stopped, for who does it by itself; null where there is none.</summary>
+    public string? FreezerDirectory => Freezer?.Absolute;
+
+    // cgroups.rst, "No Internal Process Constraint".
+    private static bool TakesProcesses(CgroupDirectory directory) =>
+        !directory.Hierarchy.IsUnified || (directory.TryRead("cgroup.subtree_control", out var errno) is { } handedDown ? handedDown.Trim().Length == 0 : errno != Errno.ENOENT);
+
+    private static CgroupDirectory BesideInit(CgroupDirectory own, CgroupMembership init) =>
+        init.PathIn(own.Hierarchy) is { } path ? new CgroupDirectory(own.Hierarchy, path) : own;
 
     private CgroupDirectory? Freezer => Find("freezer") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
 
@@ -254,6 +324,25 @@ public sealed class Cgroup
     private void RefuseRoot()
     {
         if (Array.Exists(_directories, d => d.Path.Length == 0)) throw new InvalidOperationException("the root cgroup is no container's");
+    }
+
+    private void WhileFrozen(Action change)
+    {
+        if (IsFrozen)
+        {
+            change();
+            return;
+        }
+
+        Freeze();
+        try
+        {
+            change();
+        }
+        finally
+        {
+            Thaw();
+        }
     }
 
     private static void CheckFitness(CgroupDirectory directory)

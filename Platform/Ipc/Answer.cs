@@ -8,7 +8,10 @@ public sealed record Answer(string? Error, string Output = "", int Pid = 0)
 {
     public static Answer Done { get; } = new(Error: null);
 
-    public WireWriter Write(WireWriter w) => w.String(Error).String(Output).Int(Pid);
+    /// <summary>What was done otherwise than asked for, as the specification allows; for the log.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    public static Answer Read(WireReader r) => new(r.OptionalString(), r.String(), r.Int());
+    public WireWriter Write(WireWriter w) => w.String(Error).String(Output).Int(Pid).Strings(Warnings);
+
+    public static Answer Read(WireReader r) => new(r.OptionalString(), r.String(), r.Int()) { Warnings = r.Strings() };
 }

@@ -20,7 +20,10 @@ public static unsafe class DescriptorMessage
             // struct msghdr: name, name length, parts, part count, control, control length, flags
             var message = stackalloc nuint[7] { 0, 0, (nuint)part, 1, (nuint)control, 24, 0 };
             const int MsgNoSignal = 0x4000;
-            if (Libc.sendmsg(socket.Value, message, MsgNoSignal) < 0) throw new SyscallException("send a descriptor", Marshal.GetLastPInvokeError());
+            var sent = Libc.sendmsg(socket.Value, message, MsgNoSignal);
+            if (sent < 0) throw new SyscallException("send a descriptor", Marshal.GetLastPInvokeError());
+            // A time limit on the socket can end it half-way.
+            if (sent != name.Length) throw new SyscallException("send a descriptor", Errno.EAGAIN);
         }
 
         GC.KeepAlive(descriptor);

@@ -1,3 +1,6 @@
+using Anocir.Platform.Network;
+using Anocir.Platform.Rootfs;
+
 namespace Anocir.Platform.Ipc;
 
 /// <summary>
@@ -10,7 +13,22 @@ namespace Anocir.Platform.Ipc;
 /// <param name="Exec">The child joins a running container.</param>
 public sealed record LaunchTicket(long CloneFlags, bool IntoCgroup, IReadOnlyList<int> Joined, bool AwaitIdMaps, bool Exec = false)
 {
-    public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j)).Bool(AwaitIdMaps).Bool(Exec);
+    /// <summary>Mappings of idmapped mounts. A user namespace with each is made beside init, and handed back with its pidfd, in this order.</summary>
+    public IReadOnlyList<IdMapPlan> UserNamespaces { get; init; } = [];
 
-    public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()), r.Bool(), r.Bool());
+    /// <summary>Devices of the caller's network namespace for the container's.</summary>
+    public IReadOnlyList<NetDevicePlan> NetDevices { get; init; } = [];
+
+    /// <summary>Lines of /proc/PID/timens_offsets (clock, seconds, nanoseconds) for a new time namespace; null where none is made.</summary>
+    public string? TimeOffsets { get; init; }
+
+    public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j)).Bool(AwaitIdMaps).Bool(Exec)
+        .List(UserNamespaces, IdMapPlan.Write).List(NetDevices, NetDevicePlan.Write).String(TimeOffsets);
+
+    public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()), r.Bool(), r.Bool())
+    {
+        UserNamespaces = r.List(IdMapPlan.Read),
+        NetDevices = r.List(NetDevicePlan.Read),
+        TimeOffsets = r.OptionalString(),
+    };
 }

@@ -39,6 +39,10 @@ public static unsafe class UnixSocket
     public static FdHandle ConnectStream(string path) =>
         TryConnect(SockStream, path, out var errno) ?? throw new SyscallException($"connect to {path}", errno);
 
+    /// <summary>The same with a limit for the connection and for each send: a listener whose queue is full keeps its callers waiting.</summary>
+    /// <returns>Null and the errno (EAGAIN at the limit) when nobody answers.</returns>
+    public static FdHandle? TryConnectStream(string path, int seconds, out int errno) => TryConnect(SockStream, path, out errno, seconds);
+
     /// <summary>accept4(2) on a non-blocking listener; null when nobody waits.</summary>
     public static FdHandle? TryAccept(FdHandle listener)
     {
@@ -59,9 +63,17 @@ public static unsafe class UnixSocket
         }
     }
 
-    private static FdHandle? TryConnect(int type, string path, out int errno)
+    private static FdHandle? TryConnect(int type, string path, out int errno, int sendLimit = 0)
     {
+        const int SolSocket = 1, SoSndTimeO = 21;
         var socket = Create(type, nonBlocking: false);
+        if (sendLimit > 0)
+        {
+            // struct timeval; unix(7) sockets take it for connect(2) as well.
+            var limit = stackalloc long[2] { sendLimit, 0 };
+            if (Libc.setsockopt(socket.Value, SolSocket, SoSndTimeO, limit, 16) != 0) throw new SyscallException("setsockopt SO_SNDTIMEO", Marshal.GetLastPInvokeError());
+        }
+
         using var name = new SocketName(path);
         do
         {

@@ -20,6 +20,9 @@ public sealed class NamespaceJoin : IDisposable
     /// <summary>CLONE_NEW* of the joined ones, in the order to join them.</summary>
     public IReadOnlyList<int> JoinedFlags => [.. _joined.Select(j => j.Flag)];
 
+    /// <summary>A copy of the one of this type that is joined, or null.</summary>
+    public FdHandle? Joined(int flag) => _joined.Find(j => j.Flag == flag).Handle is { } handle ? Sys.Duplicate(handle) : null;
+
     public bool Joins(int flag) => _joined.Exists(j => j.Flag == flag);
 
     public bool Makes(int flag) => (Made & flag) != 0;

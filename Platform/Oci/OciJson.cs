@@ -11,6 +11,7 @@ namespace Anocir.Platform.Oci;
 [JsonSerializable(typeof(Process))]
 [JsonSerializable(typeof(Resources))]
 [JsonSerializable(typeof(ContainerState))]
+[JsonSerializable(typeof(ContainerProcessState))]
 [JsonSerializable(typeof(StateDocument))]
 [JsonSerializable(typeof(IReadOnlyList<StateDocument>))]
 [JsonSerializable(typeof(Features))]

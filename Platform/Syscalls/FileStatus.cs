@@ -10,6 +10,7 @@ public readonly record struct FileStatus
     public const uint Block = 0x6000;
     public const uint Regular = 0x8000;
     public const uint SymbolicLink = 0xA000;
+    public const uint Socket = 0xC000;
 
     public uint Mode { get; init; }
     public uint Uid { get; init; }

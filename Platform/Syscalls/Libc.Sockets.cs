@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, SetLastError = true)] internal static partial nint sendmsg(int socket, void* message, int flags);
     [LibraryImport(Name, SetLastError = true)] internal static partial nint recvmsg(int socket, void* message, int flags);
     [LibraryImport(Name, SetLastError = true)] internal static partial int getsockopt(int socket, int level, int name, void* value, uint* length);
+    [LibraryImport(Name, SetLastError = true)] internal static partial int setsockopt(int socket, int level, int name, void* value, uint length);
     [LibraryImport(Name, SetLastError = true)] internal static partial int epoll_create1(int flags);
     [LibraryImport(Name, SetLastError = true)] internal static partial int epoll_ctl(int epoll, int operation, int fd, void* ev);
     [LibraryImport(Name, SetLastError = true)] internal static partial int epoll_wait(int epoll, void* events, int count, int timeout);

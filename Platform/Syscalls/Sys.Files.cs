@@ -73,6 +73,9 @@ public static unsafe partial class Sys
     /// <summary>fstat(2): neither a pipe nor a device nor a directory.</summary>
     public static bool IsRegularFile(FdHandle file) => Stat(file, "").Type == FileStatus.Regular;
 
+    /// <summary>Whether a file opened with <see cref="OPath"/> is a socket's name.</summary>
+    public static bool IsSocket(FdHandle file) => Stat(file, "").Type == FileStatus.Socket;
+
     /// <summary>Whether the number is an open AF_UNIX message socket.</summary>
     public static bool IsMessageSocket(int fd)
     {

@@ -33,6 +33,16 @@ public static unsafe partial class Sys
     /// <summary>Whether the process has ended; waits up to the given milliseconds for it, −1 is for ever.</summary>
     public static bool ProcessEnded(FdHandle pidfd, int milliseconds) => Poll(pidfd, 1, milliseconds) != 0;
 
+    /// <summary>A copy of another process' descriptor (pidfd_getfd(2)), close-on-exec.</summary>
+    /// <exception cref="SyscallException">It has none of that number, or is not ours to look into.</exception>
+    public static FdHandle TakeDescriptor(FdHandle pidfd, int number)
+    {
+        var fd = Libc.syscall(SyscallNumber.PidfdGetFd, pidfd.Value, number, 0, 0, 0, 0);
+        var errno = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+        GC.KeepAlive(pidfd);
+        return errno == 0 ? new FdHandle((int)fd) : throw new SyscallException($"take descriptor {number} of init", errno);
+    }
+
     /// <summary>poll(2) of one descriptor; the events that came, 0 at the time limit.</summary>
     public static int Poll(FdHandle fd, short events, int milliseconds)
     {
@@ -71,6 +81,9 @@ public static unsafe partial class Sys
 
     /// <summary>Nobody without CAP_SYS_PTRACE over us may look into /proc/PID or attach.</summary>
     public static void BecomeUndumpable() => Libc.prctl(PrSetDumpable, 0, 0, 0, 0);
+
+    /// <summary>Takes <see cref="BecomeUndumpable"/> back.</summary>
+    public static void BecomeDumpable() => Libc.prctl(PrSetDumpable, 1, 0, 0, 0);
 
     /// <summary>Sets the name of the calling thread, which is the process' own where it is the main one; 15 bytes of ASCII.</summary>
     public static void NameProcess(string name)

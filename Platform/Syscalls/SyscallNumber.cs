@@ -7,6 +7,9 @@ internal static class SyscallNumber
 {
     private static bool X64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
+    internal static nint Read => X64 ? 0 : 63;
+    internal static nint Write => X64 ? 1 : 64;
+    internal static nint ExitGroup => X64 ? 231 : 94;
     internal static nint PivotRoot => X64 ? 155 : 41;
     internal static nint KeyCtl => X64 ? 250 : 219;
     internal static nint IoPrioSet => X64 ? 251 : 30;

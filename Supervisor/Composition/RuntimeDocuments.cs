@@ -15,8 +15,6 @@ internal static class RuntimeDocuments
             Commit = Build.Commit,
             Systemd = false,
             SystemdUser = false,
-            IntelRdt = false,
-            NetDevices = false,
             Checkpoint = false,
         }).ToJson()),
         new Lazy<string>(() => DefaultSpec.ToJson(DefaultSpec.Create(rootless: false))),

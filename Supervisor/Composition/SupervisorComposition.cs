@@ -8,6 +8,7 @@ using Anocir.Platform.Cgroups;
 using Anocir.Platform.Processes;
 using Anocir.Platform.Security;
 using Anocir.Platform.Syscalls;
+using Anocir.Platform.Systemd;
 using Anocir.Platform.Waiting;
 using Anocir.Supervisor.Endpoint;
 using Microsoft.Extensions.Hosting;
@@ -41,6 +42,7 @@ internal static class SupervisorComposition
     {
         Reactor = reactor,
         Cgroups = CgroupHost.Detect(),
+        Systemd = SystemdManager.ForThisProcess(settings.Cgroups.SystemdTimeout),
         Seccomp = new SeccompCache(),
         Executable = executable.Memory,
         BootId = KernelFile.Read("/proc/sys/kernel/random/boot_id"),
