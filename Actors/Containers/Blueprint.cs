@@ -69,12 +69,13 @@ internal sealed class Blueprint : IDisposable
     /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there, but for a driver that needs init first.</summary>
     public bool CloneIntoCgroup => _services.Cgroups.Unified is not null && !Driver.NeedsInit;
 
-    /// <summary>The cgroup namespace and the time namespace are init's to make: the one after it is in its cgroup, the other for its offsets.</summary>
+    /// <summary>The cgroup namespace is init's to make, after it is in its cgroup; the time namespace its launcher's, for its offsets.</summary>
     public LaunchTicket Ticket => new(
         _namespaces.Made & ~(NamespaceTypes.Cgroup | NamespaceTypes.Time), IntoCgroup: false, _namespaces.JoinedFlags, NeedsIdMaps)
     {
         UserNamespaces = Sources.Mappings,
         NetDevices = NetDevicePlan.From(Spec.Linux?.NetDevices),
+        TimeOffsets = _namespaces.Makes(NamespaceTypes.Time) ? TimeOffsets(Spec.Linux!) : null,
     };
 
     /// <exception cref="ContainerException">What is wrong with the config, the bundle or the id.</exception>
@@ -123,9 +124,11 @@ internal sealed class Blueprint : IDisposable
         OwnerUid = _command.OwnerUid,
         Hooks = Spec.Hooks,
         Annotations = Spec.Annotations,
+        Resources = Spec.Linux?.Resources,
+        DescribedDevices = Spec.Linux?.Devices is { Count: > 0 } devices ? Cgroup.DescribedDevices(devices) : null,
         HasProcess = Spec.Process is not null,
         OwnPidNamespace = _namespaces.Makes(0x20000000),
-        ResctrlDirectoriesToRemove = Resctrl?.ToRemove ?? [],
+        ResctrlDirectoriesToRemove = Resctrl?.ToRemove,
     };
 
     /// <summary>The namespaces to join, for the caller.</summary>
@@ -164,7 +167,6 @@ internal sealed class Blueprint : IDisposable
             NewCgroupNamespace = namespaces.Makes(NamespaceTypes.Cgroup),
             BringLoopbackUp = namespaces.Makes(NamespaceTypes.Network),
             OwnMounts = namespaces.Makes(NamespaceTypes.Mount),
-            TimeOffsets = namespaces.Makes(NamespaceTypes.Time) ? TimeOffsets(spec.Linux!) : null,
             RuntimeHooks = spec.Hooks is { Prestart.Count: > 0 } or { CreateRuntime.Count: > 0 },
             Rootfs = rootfs,
             Process = process,
@@ -195,6 +197,19 @@ internal sealed class Blueprint : IDisposable
     /// <summary>A relative cgroupsPath is below the caller's cgroup, which is not ours.</summary>
     private static CgroupMembership? CallersCgroup(Spec spec, CreateContainer command) =>
         spec.Linux?.CgroupsPath is ['/', ..] || command.CallerPid == 0 ? null : CgroupMembership.Of(command.CallerPid);
+
+    /// <summary>runc's rule: mappings beside a user namespace to join must be those that it has. Engines write both.</summary>
+    /// <param name="pid">Of an init that has joined it.</param>
+    /// <exception cref="ContainerException">They are others.</exception>
+    public void CheckJoinedMappings(int pid)
+    {
+        if (!_namespaces.Joins(NamespaceTypes.User)) return;
+        if (Spec.Linux is { UidMappings: { Count: > 0 } uids } && !IdMaps.Matches(pid, "uid_map", uids)) Refuse("linux.uidMappings");
+        if (Spec.Linux is { GidMappings: { Count: > 0 } gids } && !IdMaps.Matches(pid, "gid_map", gids)) Refuse("linux.gidMappings");
+
+        static void Refuse(string field) => throw new ContainerException(
+            $"config.json: {field}: user namespaces enabled, but both namespace path and non-matching mapping specified -- you may only provide one");
+    }
 
     private FdHandle OpenUserNamespace(int pid) =>
         _namespaces.Joined(NamespaceTypes.User) ?? Sys.Open(string.Create(null, $"/proc/{pid}/ns/user"), Sys.ORdOnly);

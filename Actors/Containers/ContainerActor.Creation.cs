@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Anocir.Actors.Consoles;
 using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
@@ -47,7 +48,8 @@ public sealed partial class ContainerActor
 
         _launch = new Launch(command, blueprint, Sender);
         _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
-        LimitCreation();
+        // How long a restore takes is the images' affair.
+        if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
 
@@ -75,13 +77,16 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
-        if (!launch.Blueprint.Driver.NeedsInit) Make(launch);
+        if (launch.Blueprint.Driver.NeedsInit && launch.Restoring) OrderRestore(launch);
+        else if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Blueprint.Driver.NeedsInit) Make(launch, 0);
     }
 
-    private void Make(Launch launch)
+    /// <param name="launch">The creation.</param>
+    /// <param name="init">The process that the cgroup is made around, for a driver that needs one.</param>
+    private void Make(Launch launch, int init)
     {
-        var (key, blueprint, init) = (_key, launch.Blueprint, _state.Pid);
+        var (key, blueprint) = (_key, launch.Blueprint);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
             () => Provisioning.Make(key, blueprint, init), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
@@ -140,6 +145,13 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        if (_launch.Restoring)
+        {
+            if (_launch.Blueprint.Driver.NeedsInit) AdmitCriu(_launch.Criu);
+            else OrderRestore(_launch);
+            return;
+        }
+
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
         // A cgroup is entered before the id maps are written: who moves a process wants to be its user.
         if (_launch.Blueprint.Driver.NeedsInit) Admit(_launch);
@@ -155,7 +167,8 @@ public sealed partial class ContainerActor
         Record(started, () =>
         {
             if (_launch is not { } launch || _undoing is not null) return;
-            if (launch.Blueprint.Driver.NeedsInit) Make(launch);
+            if (launch.Restoring) OnRestoredNamespaces(launch);
+            else if (launch.Blueprint.Driver.NeedsInit) Make(launch, _state.Pid);
             else Admit(launch);
         });
     }
@@ -192,9 +205,27 @@ public sealed partial class ContainerActor
     private void OnSpawned(Launch launch)
     {
         launch.Spawned = true;
+        RaiseLimits(launch.Blueprint.Plan);
         SendPlan();
         // Unless the plan could not be sent.
         if (launch.Channel is { } channel) Listen(channel);
+    }
+
+    /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
+    private void RaiseLimits(InitPlan plan)
+    {
+        if (!plan.UserNamespace) return;
+        foreach (var limit in plan.Process?.Rlimits ?? [])
+        {
+            try
+            {
+                limit.Raise(_state.Pid);
+            }
+            catch (SyscallException e)
+            {
+                _log.Info("Container {ContainerId}: {Reason}", _key.Id, e.Message);
+            }
+        }
     }
 
     private void SendPlan()
@@ -308,8 +339,9 @@ public sealed partial class ContainerActor
                 case FrameKind.Console when _launch is { } launch:
                     OpenConsole(launch, frame.Claim(0));
                     break;
-                case FrameKind.Ready when _launch is not null:
-                    OnReady();
+                case FrameKind.Ready when _launch is { } launch:
+                    if (RefuseMappings(launch) is { } refusal) GiveUp(refusal);
+                    else OnReady();
                     break;
                 case FrameKind.Executing when _start is not null:
                     _start.Executing = true;
@@ -326,6 +358,20 @@ public sealed partial class ContainerActor
             }
 
             if (channel == InitsChannel && channel != _heardOut) Listen(channel);
+        }
+    }
+
+    /// <summary>Init has joined its namespaces by now; before, they were not to be seen.</summary>
+    private string? RefuseMappings(Launch launch)
+    {
+        try
+        {
+            launch.Blueprint.CheckJoinedMappings(_state.Pid);
+            return null;
+        }
+        catch (Exception e) when (e is ContainerException or SyscallException)
+        {
+            return e.Message;
         }
     }
 
@@ -389,10 +435,14 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>It is made by CRIU, not by init.</summary>
+        public bool Restoring => Command.RestoredFrom is not null;
         /// <summary>Has to end before anything is undone.</summary>
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }
         public bool Spawned { get; set; }
+        /// <summary>The process that restores, which its cgroup is made around where the driver needs one.</summary>
+        public int Criu { get; set; }
         public bool PlanSent { get; set; }
         public IReadOnlyList<FdHandle> UserNamespaces { get; set; } = [];
 

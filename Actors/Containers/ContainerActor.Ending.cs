@@ -50,7 +50,11 @@ public sealed partial class ContainerActor
     }
 
     /// <summary>A caller in the foreground that is killed leaves its container as it is.</summary>
-    private void OnCallerGone() => _deletions.RemoveAll(d => d.AtExit && d.Caller.Equals(Sender));
+    private void OnCallerGone()
+    {
+        _deletions.RemoveAll(d => d.AtExit && d.Caller.Equals(Sender));
+        ForgetCheckpoint();
+    }
 
     private bool OnEndMessage(object message)
     {

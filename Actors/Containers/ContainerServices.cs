@@ -25,29 +25,30 @@ public sealed record ContainerServices
     public required StateProjection Projection { get; init; }
     public required SupervisorSettings Settings { get; init; }
     public required ProcessHost ProcessHost { get; init; }
-    /// <summary>The supervisor's own user is not root.</summary>
+    /// <summary>The supervisor's own user is not root of the host.</summary>
     public bool Rootless { get; init; }
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>What a root filesystem's plan depends on, for a container in these cgroups.</summary>
-    internal RootfsHostFacts RootfsFacts(CgroupLocation location) => new()
+    internal RootfsHostFacts RootfsFacts(CgroupLocation location) => RootfsFacts(location.Directories);
+
+    /// <param name="directories">Of the container's cgroups, one for each hierarchy.</param>
+    internal RootfsHostFacts RootfsFacts(IReadOnlyList<string> directories) => new()
     {
-        InUserNamespace = InUserNamespace,
+        InUserNamespace = UserNamespace.IsOurs,
         UnifiedCgroups = Cgroups.Layout == CgroupLayout.Unified,
         Hierarchies =
         [
-            .. Cgroups.Hierarchies.Zip(location.Directories).Where(p => !p.First.IsUnified).Select(p => new Platform.Rootfs.CgroupHierarchy(
+            .. Cgroups.Hierarchies.Zip(directories).Where(p => !p.First.IsUnified).Select(p => new Platform.Rootfs.CgroupHierarchy(
                 Path.GetFileName(p.First.MountPoint),
                 p.Second,
                 p.First.Name is { } name ? ["none", $"name={name}"] : p.First.Controllers,
                 p.First.Controllers.Count > 1 ? p.First.Controllers : [])),
         ],
-        Cgroup2Path = Cgroups.Hierarchies.Zip(location.Directories).FirstOrDefault(p => p.First.IsUnified).Second,
+        Cgroup2Path = Cgroups.Hierarchies.Zip(directories).FirstOrDefault(p => p.First.IsUnified).Second,
         HasKcore = HasKcore,
         Selinux = ProcessHost.Selinux,
     };
-
-    private static bool InUserNamespace { get; } = !KernelFile.Read("/proc/self/uid_map").TrimStart().EndsWith("4294967295", StringComparison.Ordinal);
 
     private static bool HasKcore { get; } = File.Exists("/proc/kcore");
 

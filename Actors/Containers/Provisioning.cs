@@ -22,6 +22,9 @@ internal sealed class Provisioning : IDisposable
 
     public static string StartSocketPath(ContainerKey key) => $"{key.Directory}/start.sock";
 
+    /// <summary>Where a restore has the root filesystem mounted for CRIU.</summary>
+    public static string RestoreMountPoint(ContainerKey key) => $"{key.Directory}/criu-root";
+
     /// <summary>Makes it all, or says why not: what is there then is <see cref="Remove"/>'s.</summary>
     /// <param name="key">The container.</param>
     /// <param name="blueprint">What it is to be.</param>
@@ -50,7 +53,7 @@ internal sealed class Provisioning : IDisposable
         var site = creation.CgroupSite();
         var limits = services.Settings.Cgroups;
         await services.Driver(site).Remove(site, limits.KillTimeout, limits.RemoveTimeout).ConfigureAwait(false);
-        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove);
+        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove ?? []);
         RemoveDirectory(key);
     }
 
@@ -76,6 +79,8 @@ internal sealed class Provisioning : IDisposable
             Sys.Unlink(null, $"{key.Directory}/{file}");
         }
 
+        // Left by a caller that was killed over a restore; whatever was mounted on it was in that caller's namespace.
+        Sys.RemoveDirectory(null, RestoreMountPoint(key));
         var errno = Sys.RemoveDirectory(null, key.Directory);
         if (errno is not (0 or Errno.ENOENT)) throw new SyscallException($"rmdir {key.Directory}", errno);
     }

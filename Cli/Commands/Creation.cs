@@ -76,7 +76,7 @@ internal static class Creation
         }
     }
 
-    private static FdHandle OpenConfig(string bundle)
+    internal static FdHandle OpenConfig(string bundle)
     {
         using var directory = Sys.TryOpen(null, bundle, Sys.OPath | Sys.ODirectory, 0, out var errno) ?? throw new SyscallException($"chdir {bundle}", errno);
         return Sys.TryOpen(directory, "config.json", Sys.ORdOnly | Sys.ONonBlock, 0, out errno)

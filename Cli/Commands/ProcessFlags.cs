@@ -54,7 +54,7 @@ internal static class ProcessFlags
     }
 
     /// <summary>Digits only, in one rename: engines parse whatever they find.</summary>
-    private static void WritePidFile(string path, int pid)
+    public static void WritePidFile(string path, int pid)
     {
         var temporary = $"{Path.GetDirectoryName(path)}/.{Path.GetFileName(path)}";
         using (var file = Sys.Open(temporary, Sys.OWrOnly | Sys.OCreat | Sys.OTrunc | Sys.ONoFollow, 0x1B6 /* 0666 */))

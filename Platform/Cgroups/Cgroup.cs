@@ -181,6 +181,40 @@ public sealed class Cgroup
         }
     }
 
+    /// <summary>Changes limits of a live container, paused or not: all that the change says, or nothing when a part of it is refused.</summary>
+    /// <param name="change">From what the container has.</param>
+    /// <param name="before">The device rules that it has.</param>
+    /// <param name="describedDevices">From <see cref="DescribedDevices"/> of its config.</param>
+    /// <param name="rootless">As for <see cref="ApplyDevices"/>.</param>
+    /// <param name="beside">As for <see cref="ApplyDevices"/>.</param>
+    /// <returns>Warnings for the log.</returns>
+    /// <exception cref="ContainerException">A value makes no sense, or its controller is missing.</exception>
+    /// <exception cref="SyscallException">The kernel refuses a value.</exception>
+    public IReadOnlyList<string> Update(ResourceChange change, IReadOnlyList<DeviceRule>? before, IReadOnlyList<string>? describedDevices, bool rootless = false, bool beside = false)
+    {
+        return CgroupUpdate.Apply(_host, _directories, change.Written, ChangeDevices);
+
+        void ChangeDevices()
+        {
+            if (change.Written.Devices is not { } rules) return;
+            List<Device> described = [.. (describedDevices ?? []).Select(path => new Device { Path = path })];
+            var directory = Find("devices") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified)
+                ?? throw new ContainerException("cannot set devices limit: container could not join or create cgroup");
+            try
+            {
+                CgroupUpdate.ReplaceDevices(directory, DeviceRules.From(before, described), DeviceRules.From(rules, described), WhileFrozen, beside);
+            }
+            catch (SyscallException e) when (rootless && e.Errno is Errno.EPERM or Errno.EACCES)
+            {
+                // Left as it is, as at the creation.
+            }
+        }
+    }
+
+    /// <summary>Paths among these that every container may use unless it describes them itself: what <see cref="ApplyDevices"/> takes from <c>linux.devices</c>.</summary>
+    public static IReadOnlyList<string> DescribedDevices(IReadOnlyList<Device>? devices) =>
+        [.. DefaultDevices.Rules.Select(r => r.Path).OfType<string>().Where(path => devices?.Any(d => d.Path == path) is true)];
+
     /// <summary>Gives a version 2 cgroup to the container's user (config-linux.md, Cgroup ownership): the directory and the files that the kernel lists for it.</summary>
     public void Delegate(uint uid)
     {
@@ -258,6 +292,9 @@ public sealed class Cgroup
     /// <summary>Processes that the kernel killed for want of memory; null when nobody counts, or the cgroup is gone.</summary>
     public long? OomKills() => Find("memory") is { } memory ? OomNotice.Count(memory) : null;
 
+    /// <summary>The directory by which every process is stopped, for who does it by itself; null where there is none.</summary>
+    public string? FreezerDirectory => Freezer?.Absolute;
+
     private CgroupDirectory? Freezer => Find("freezer") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
 
     // The hierarchy that processes are looked up in: the one that a container must be in.
@@ -276,6 +313,25 @@ public sealed class Cgroup
     private void RefuseRoot()
     {
         if (Array.Exists(_directories, d => d.Path.Length == 0)) throw new InvalidOperationException("the root cgroup is no container's");
+    }
+
+    private void WhileFrozen(Action change)
+    {
+        if (IsFrozen)
+        {
+            change();
+            return;
+        }
+
+        Freeze();
+        try
+        {
+            change();
+        }
+        finally
+        {
+            Thaw();
+        }
     }
 
     private static void CheckFitness(CgroupDirectory directory)

@@ -43,6 +43,15 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
 
     public bool Send(FrameKind kind, WireWriter body, params ReadOnlySpan<FdHandle> descriptors) => Send(kind, body.Written, descriptors);
 
+    /// <summary>Sends one frame without waiting.</summary>
+    /// <returns>False when the other end is gone, or has left so much unread that there is no room.</returns>
+    public bool TrySend(FrameKind kind, WireWriter body)
+    {
+        if (body.Written.Length <= InlineLimit) return SendPacket(kind, 0, body.Written, default, MsgDontWait);
+        using var file = Sys.MemoryFile("anocir-frame", body.Written);
+        return SendPacket(kind, BodyInDescriptor, default, [file], MsgDontWait);
+    }
+
     /// <summary>Waits for a frame; null when the other end is gone.</summary>
     public Frame? Receive() => Receive(0, out _);
 
@@ -61,12 +70,12 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
 
     public void Dispose() => Socket.Dispose();
 
-    private bool SendPacket(FrameKind kind, byte flags, ReadOnlySpan<byte> body, ReadOnlySpan<FdHandle> descriptors)
+    private bool SendPacket(FrameKind kind, byte flags, ReadOnlySpan<byte> body, ReadOnlySpan<FdHandle> descriptors, int how = 0)
     {
         if (!Hold()) return false;
         try
         {
-            return SendHeld(kind, flags, body, descriptors);
+            return SendHeld(kind, flags, body, descriptors, how);
         }
         finally
         {
@@ -107,7 +116,7 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
         return held;
     }
 
-    private bool SendHeld(FrameKind kind, byte flags, ReadOnlySpan<byte> body, ReadOnlySpan<FdHandle> descriptors)
+    private bool SendHeld(FrameKind kind, byte flags, ReadOnlySpan<byte> body, ReadOnlySpan<FdHandle> descriptors, int how)
     {
         var head = stackalloc byte[2] { (byte)kind, flags };
         var control = stackalloc byte[ControlHeader + MaxDescriptors * sizeof(int)];
@@ -128,10 +137,11 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
 
             while (true)
             {
-                var sent = Libc.sendmsg(Socket.Value, &message, MsgNoSignal);
+                var sent = Libc.sendmsg(Socket.Value, &message, MsgNoSignal | how);
                 if (sent >= 0) return true;
                 var errno = Marshal.GetLastPInvokeError();
                 if (errno == Errno.EINTR) continue;
+                if (errno == Errno.EAGAIN && how == MsgDontWait) return false;
                 if (errno is Errno.EPIPE or Errno.ECONNREFUSED or 104 /* ECONNRESET */) return false;
                 throw new SyscallException($"send {kind}", errno);
             }

@@ -75,7 +75,7 @@ internal sealed class VariantText
         var end = _text.IndexOf(' ', _at);
         if (end < 0) throw new FormatException("a type without a value");
         var type = _text[(_at + 1)..end];
-        if (TypeLength(type) != type.Length) throw new FormatException($"unknown type {type}");
+        if (type.Length == 0 || TypeLength(type) != type.Length) throw new FormatException($"unknown type {type}");
         if (!Is(expected, type)) throw Mismatch("@" + type, expected);
         _at = end;
         return Value(type);

@@ -22,6 +22,8 @@ internal sealed class SessionActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IDisposable? _watch;
     private ContainerKey? _key;
+    /// <summary>Who sent the last event, and waits to hear that it is out.</summary>
+    private IActorRef? _feed;
 
     public SessionActor(Channel channel, int pid, uint uid, SessionServices services)
     {
@@ -58,7 +60,15 @@ internal sealed class SessionActor : UntypedActor
             case ConsoleOpened m:
                 using (m.Master) _channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, m.Master);
                 break;
+            case CheckpointOrder m: SendPlan(FrameKind.Checkpoint, m.Plan.Write(new WireWriter())); break;
+            case RestoreOrder m: SendPlan(FrameKind.Restore, m.Plan.Write(new WireWriter())); break;
+            case GoOn: _channel.Send(FrameKind.Continue); break;
             case Answer m: Reply(m); break;
+            case EventLine m:
+                _feed = Sender;
+                // A follower that says it took what it did not read would otherwise keep this thread waiting.
+                if (!_channel.TrySend(FrameKind.Event, new WireWriter().String(m.Json))) Context.Stop(Self);
+                break;
             case Broken m:
                 _log.Warning("A caller (process {Pid}) sent what is no request: {Reason}", _pid, m.Reason);
                 Context.Stop(Self);
@@ -85,6 +95,10 @@ internal sealed class SessionActor : UntypedActor
                         var size = frame.Reader();
                         ToContainer(new ResizeConsole(size.Int(), size.Int()));
                         break;
+                    case FrameKind.Taken: _feed?.Tell(new LineTaken()); break;
+                    case FrameKind.CriuStarted: ToContainer(new CriuStarted(frame.Reader().Int())); break;
+                    case FrameKind.CriuDone: ToContainer(new CriuFinished()); break;
+                    case FrameKind.Console: ToContainer(new ConsoleRestored(frame.Claim(0))); break;
                     case FrameKind.Drain: ToContainer(new DrainConsole()); break;
                     default: throw new InvalidDataException($"unexpected frame {frame.Kind}");
                 }
@@ -125,14 +139,17 @@ internal sealed class SessionActor : UntypedActor
         if (!request.Root.StartsWith('/') || request.Root.Contains('\0')) throw new InvalidDataException("root is not an absolute path");
         switch (request.Verb)
         {
-            case Verb.Create: OnCreate(request, frame); break;
+            case Verb.Create or Verb.Restore: OnCreate(request, frame); break;
+            case Verb.Checkpoint: OnCheckpoint(request); break;
             case Verb.Exec: OnExec(request, frame); break;
             case Verb.Start: ToContainer(new StartContainer(request.Operation)); break;
             case Verb.State: ToContainer(new QueryState()); break;
-            case Verb.Kill: ToContainer(new KillContainer(request.Text, request.Flag)); break;
+            case Verb.Kill: ToContainer(new KillContainer(request.Operation, request.Text, request.Flag)); break;
             case Verb.Delete: ToContainer(new DeleteContainer(request.Operation, request.Flag)); break;
             case Verb.Pause: ToContainer(new PauseContainer()); break;
             case Verb.Resume: ToContainer(new ResumeContainer()); break;
+            case Verb.Update: ToContainer(new UpdateContainer(request.Update ?? throw new InvalidDataException("update without its options"))); break;
+            case Verb.Events: ToContainer(new FollowEvents(request.Events ?? throw new InvalidDataException("events without its options"))); break;
             case Verb.Ps: ToContainer(new ListProcesses(request.Text, request.Arguments)); break;
             case Verb.Attach: ToContainer(new AttachConsole(frame.Claim(0), frame.Claim(1), frame.Claim(2))); break;
             case Verb.List: _services.Containers.Tell(new ListContainers(request.Root, request.Text, request.Flag)); break;
@@ -152,7 +169,16 @@ internal sealed class SessionActor : UntypedActor
         var console = options.ConsoleSocket ? frame.Claim(next++) : null;
         ToContainer(new CreateContainer(
             request.Operation, options, config, _uid, _pid, console,
-            options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null));
+            options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null)
+        {
+            RestoredFrom = request.Verb == Verb.Restore ? request.Text : null,
+        });
+    }
+
+    private void OnCheckpoint(Request request)
+    {
+        if (!request.Text.StartsWith('/')) throw new InvalidDataException("the directory of images is not an absolute path");
+        ToContainer(new CheckpointContainer(request.Operation, request.Text, LeaveRunning: request.Flag, PreDump: request.Arguments.Contains("pre-dump")));
     }
 
     private void OnExec(Request request, Frame frame)
@@ -186,6 +212,8 @@ internal sealed class SessionActor : UntypedActor
     {
         using (order) _channel.Send(FrameKind.Launch, order.Ticket.Write(new WireWriter()), [.. order.Descriptors]);
     }
+
+    private void SendPlan(FrameKind kind, WireWriter plan) => _channel.Send(kind, plan);
 
     private void Reply(Answer answer) => _channel.Send(FrameKind.Answer, answer.Write(new WireWriter()));
 

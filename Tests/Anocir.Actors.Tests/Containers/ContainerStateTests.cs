@@ -36,6 +36,12 @@ public sealed class ContainerStateTests
     private static readonly ContainerCreationFailed _failed = new() { At = _at, Reason = "why" };
     private static readonly HookRan _hook = new() { At = _at, Kind = "prestart", Index = 0, Path = "/h", Milliseconds = 1 };
     private static readonly SignalSent _signal = new() { At = _at, Signal = 15, All = false };
+    private static readonly ContainerUpdated _updated = new()
+    {
+        At = _at,
+        Change = new() { Pids = new() { Limit = 5 } },
+        Resources = new() { Pids = new() { Limit = 5 }, Memory = new() { Limit = 1 << 20 } },
+    };
     private static readonly OutOfMemory _oom = new() { At = _at, Kills = 1 };
 
     /// <summary>Whole lives, as they are stored.</summary>
@@ -47,6 +53,7 @@ public sealed class ContainerStateTests
         [_creating, _spawned, _created, _signal, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _paused, _resumed, _started, _paused, _signal, _resumed, _oom, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _started, _paused, _exited, _deleting, _deleted],
+        [_creating, _spawned, _created, _updated, _started, _updated, _paused, _updated, _exited, _deleting, _deleted],
     ];
 
     public static TheoryData<int, int> Prefixes
@@ -98,6 +105,9 @@ public sealed class ContainerStateTests
     [InlineData(Created, "signal", Created)]
     [InlineData(Created, "hook", Created)]
     [InlineData(Created, "oom", Created)]
+    [InlineData(Created, "updated", Created)]
+    [InlineData(Running, "updated", Running)]
+    [InlineData(Paused, "updated", Paused)]
     [InlineData(Running, "paused", Paused)]
     [InlineData(Running, "exited", Stopped)]
     [InlineData(Running, "signal", Running)]
@@ -131,6 +141,7 @@ public sealed class ContainerStateTests
             "deleted" => _deleted,
             "hook" => _hook,
             "signal" => _signal,
+            "updated" => _updated,
             _ => _oom,
         };
         Assert.Equal(after, In(before).Evolve(e).Status);
@@ -172,6 +183,33 @@ public sealed class ContainerStateTests
         Assert.Equal(status is Running or Created ? null : "container not running", state.RefusePause());
         Assert.Equal(status == Paused ? null : "container not paused", state.RefuseResume());
         Assert.Equal(status is Creating or Created or Running or Paused, state.HasProcess);
+        Assert.Equal(
+            status switch
+            {
+                Created or Running or Paused => null,
+                Creating => "cannot update a container that is being created",
+                Stopped => "container not running",
+                _ => "container does not exist",
+            },
+            state.RefuseUpdate());
+        Assert.Equal(
+            status switch
+            {
+                Created or Running or Paused => null,
+                Creating or Stopped => "container with id c is not running",
+                _ => "container does not exist",
+            },
+            state.RefuseFollow("c"));
+    }
+
+    [Fact]
+    public void Update_replaces_the_limits_of_the_creation()
+    {
+        var resources = new Platform.Oci.Resources { Pids = new() { Limit = 9 } };
+        var state = Replay([_creating with { Resources = resources }, _spawned, _created]);
+        Assert.Equal(resources, state.Resources);
+        Assert.Null(state.Creation!.Resources);
+        Assert.Equal(_updated.Resources, Replay([_creating with { Resources = resources }, _spawned, _created, _updated, _started]).Resources);
     }
 
     [Fact]
