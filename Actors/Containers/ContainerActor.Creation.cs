@@ -77,14 +77,16 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
-        if (!launch.Blueprint.Driver.NeedsInit) Make(launch);
-        else if (launch.Restoring) GiveUp("restore: CRIU cannot be put into a systemd scope yet; leave --systemd-cgroup out");
+        if (launch.Blueprint.Driver.NeedsInit && launch.Restoring) OrderRestore(launch);
+        else if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Blueprint.Driver.NeedsInit) Make(launch, 0);
     }
 
-    private void Make(Launch launch)
+    /// <param name="launch">The creation.</param>
+    /// <param name="init">The process that the cgroup is made around, for a driver that needs one.</param>
+    private void Make(Launch launch, int init)
     {
-        var (key, blueprint, init) = (_key, launch.Blueprint, _state.Pid);
+        var (key, blueprint) = (_key, launch.Blueprint);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
             () => Provisioning.Make(key, blueprint, init), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
@@ -146,7 +148,8 @@ public sealed partial class ContainerActor
         foreach (var warning in provisioning.Warnings) Warn(warning);
         if (_launch.Restoring)
         {
-            OrderRestore(_launch);
+            if (_launch.Blueprint.Driver.NeedsInit) AdmitCriu(_launch.Criu);
+            else OrderRestore(_launch);
             return;
         }
 
@@ -166,7 +169,7 @@ public sealed partial class ContainerActor
         {
             if (_launch is not { } launch || _undoing is not null) return;
             if (launch.Restoring) OnRestoredNamespaces(launch);
-            else if (launch.Blueprint.Driver.NeedsInit) Make(launch);
+            else if (launch.Blueprint.Driver.NeedsInit) Make(launch, _state.Pid);
             else Admit(launch);
         });
     }
@@ -296,6 +299,8 @@ public sealed partial class ContainerActor
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }
         public bool Spawned { get; set; }
+        /// <summary>The process that restores, which its cgroup is made around where the driver needs one.</summary>
+        public int Criu { get; set; }
         public bool PlanSent { get; set; }
         public IReadOnlyList<FdHandle> UserNamespaces { get; set; } = [];
 

@@ -45,6 +45,13 @@ public sealed partial class ContainerActor
     private void AdmitCriu(int pid)
     {
         var launch = _launch!;
+        if (launch.Provisioning is null)
+        {
+            launch.Criu = pid;
+            Make(launch, pid);
+            return;
+        }
+
         var entry = launch.Provisioning!.Entry;
         Task.Run(() =>
         {

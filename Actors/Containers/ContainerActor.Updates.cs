@@ -58,14 +58,15 @@ public sealed partial class ContainerActor
     private void BeginUpdate(ResourceChange change, IReadOnlyList<string> schemata, IActorRef caller)
     {
         var group = schemata.Count == 0 ? null : _template!.Resctrl(_key.Id);
-        var (cgroup, before, described, rootless) = (_services.OpenCgroup(_state), _state.Resources?.Devices, _state.Creation!.DescribedDevices, _services.Rootless);
+        var site = _state.Creation!.CgroupSite();
+        var (driver, order) = (_services.Driver(site), new CgroupChange(change, _state.Resources, _state.Creation!.DescribedDevices));
         _updating = true;
-        Task.Run(() =>
+        Task.Run(async () =>
         {
             var putBack = group?.Change(schemata);
             try
             {
-                return new Updated(caller, change, schemata, cgroup.Update(change, before, described, rootless), null);
+                return new Updated(caller, change, schemata, await driver.Update(site, order).ConfigureAwait(false), null);
             }
             catch
             {

@@ -25,7 +25,7 @@ public sealed record ContainerServices
     public required StateProjection Projection { get; init; }
     public required SupervisorSettings Settings { get; init; }
     public required ProcessHost ProcessHost { get; init; }
-    /// <summary>The supervisor's own user is not root.</summary>
+    /// <summary>The supervisor's own user is not root of the host.</summary>
     public bool Rootless { get; init; }
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -35,7 +35,7 @@ public sealed record ContainerServices
     /// <param name="directories">Of the container's cgroups, one for each hierarchy.</param>
     internal RootfsHostFacts RootfsFacts(IReadOnlyList<string> directories) => new()
     {
-        InUserNamespace = InUserNamespace,
+        InUserNamespace = UserNamespace.IsOurs,
         UnifiedCgroups = Cgroups.Layout == CgroupLayout.Unified,
         Hierarchies =
         [
@@ -49,8 +49,6 @@ public sealed record ContainerServices
         HasKcore = HasKcore,
         Selinux = ProcessHost.Selinux,
     };
-
-    private static bool InUserNamespace { get; } = !KernelFile.Read("/proc/self/uid_map").TrimStart().EndsWith("4294967295", StringComparison.Ordinal);
 
     private static bool HasKcore { get; } = File.Exists("/proc/kcore");
 

@@ -194,10 +194,11 @@ public sealed class Cgroup
     /// <param name="before">The device rules that it has.</param>
     /// <param name="describedDevices">From <see cref="DescribedDevices"/> of its config.</param>
     /// <param name="rootless">As for <see cref="ApplyDevices"/>.</param>
+    /// <param name="beside">As for <see cref="ApplyDevices"/>.</param>
     /// <returns>Warnings for the log.</returns>
     /// <exception cref="ContainerException">A value makes no sense, or its controller is missing.</exception>
     /// <exception cref="SyscallException">The kernel refuses a value.</exception>
-    public IReadOnlyList<string> Update(ResourceChange change, IReadOnlyList<DeviceRule>? before, IReadOnlyList<string>? describedDevices, bool rootless = false)
+    public IReadOnlyList<string> Update(ResourceChange change, IReadOnlyList<DeviceRule>? before, IReadOnlyList<string>? describedDevices, bool rootless = false, bool beside = false)
     {
         return CgroupUpdate.Apply(_host, _directories, change.Written, ChangeDevices);
 
@@ -209,7 +210,7 @@ public sealed class Cgroup
                 ?? throw new ContainerException("cannot set devices limit: container could not join or create cgroup");
             try
             {
-                CgroupUpdate.ReplaceDevices(directory, DeviceRules.From(before, described), DeviceRules.From(rules, described), WhileFrozen);
+                CgroupUpdate.ReplaceDevices(directory, DeviceRules.From(before, described), DeviceRules.From(rules, described), WhileFrozen, beside);
             }
             catch (SyscallException e) when (rootless && e.Errno is Errno.EPERM or Errno.EACCES)
             {

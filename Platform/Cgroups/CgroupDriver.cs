@@ -1,4 +1,3 @@
-using Anocir.Platform.Oci;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Platform.Cgroups;
@@ -30,11 +29,11 @@ public abstract class CgroupDriver
     /// <exception cref="SyscallException">The kernel refuses.</exception>
     public abstract Task<Cgroup> Make(CgroupOrder order, int init);
 
-    /// <summary>Sets what is set in the resources, and leaves the rest alone; devices are not touched.</summary>
+    /// <summary>Changes limits of a live container, paused or not: all that the change says, or nothing when a part of it is refused.</summary>
     /// <returns>Warnings for the log.</returns>
     /// <exception cref="ContainerException">A value makes no sense, or its controller is missing.</exception>
     /// <exception cref="SyscallException">The kernel refuses.</exception>
-    public abstract Task<IReadOnlyList<string>> Update(CgroupSite site, Resources resources);
+    public abstract Task<IReadOnlyList<string>> Update(CgroupSite site, CgroupChange change);
 
     /// <summary>Ends every process in it and removes it, whoever made it. What is gone already is not missed.</summary>
     /// <param name="site">As it was stored.</param>

@@ -31,12 +31,13 @@ internal static class CgroupUpdate
 
     /// <summary>From one set of device rules to another, without a moment in which a device of both is denied.</summary>
     /// <param name="whileStopped">Runs what it is given with every process stopped.</param>
-    internal static void ReplaceDevices(CgroupDirectory directory, DeviceRules before, DeviceRules after, Action<Action> whileStopped)
+    /// <param name="beside">As for <see cref="BpfDeviceFilter.Attach"/>.</param>
+    internal static void ReplaceDevices(CgroupDirectory directory, DeviceRules before, DeviceRules after, Action<Action> whileStopped, bool beside = false)
     {
         if (directory.Hierarchy.IsUnified)
         {
             using var fd = directory.OpenDirectory(Sys.ORdOnly);
-            BpfDeviceFilter.Attach(fd, after);
+            BpfDeviceFilter.Attach(fd, after, beside);
             return;
         }
 

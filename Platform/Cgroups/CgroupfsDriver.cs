@@ -1,4 +1,3 @@
-using Anocir.Platform.Oci;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Platform.Cgroups;
@@ -44,8 +43,8 @@ public sealed class CgroupfsDriver(CgroupHost host, bool rootless) : CgroupDrive
         }
     }
 
-    public override Task<IReadOnlyList<string>> Update(CgroupSite site, Resources resources) =>
-        Task.FromResult(Cgroup.Open(host, site.Directories).Apply(resources));
+    public override Task<IReadOnlyList<string>> Update(CgroupSite site, CgroupChange change) =>
+        Task.FromResult(Cgroup.Open(host, site.Directories).Update(change.Change, change.Present?.Devices, change.DescribedDevices, rootless));
 
     public override Task Remove(CgroupSite site, TimeSpan killLimit, TimeSpan removeLimit)
     {

@@ -22,10 +22,13 @@ public sealed record ResourceChange
     public bool IsEmpty => Written.Equals(new Resources());
 
     /// <summary>What goes to the kernel.</summary>
-    public Resources Written { get; }
+    public Resources Written { get; private init; }
 
     /// <summary>What the next update starts from.</summary>
     public Resources Merged { get; }
+
+    /// <summary>The same with other values for the kernel: a driver may keep coarser ones.</summary>
+    internal ResourceChange Writing(Resources written) => this with { Written = written };
 
     /// <summary>Works it out. Pure: reads nothing of the host.</summary>
     /// <param name="present">What the container has; null where nothing is known of that.</param>

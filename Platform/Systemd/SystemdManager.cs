@@ -35,13 +35,11 @@ public sealed class SystemdManager
     public static SystemdManager ForThisProcess(TimeSpan jobLimit)
     {
         var uid = Sys.EffectiveUser();
-        var isUsers = uid != 0 || (InUserNamespace() && BusAddress.FindUser(Environment.GetEnvironmentVariable, File.Exists, uid).Count > 0);
+        var isUsers = uid != 0 || (UserNamespace.IsOurs && BusAddress.FindUser(Environment.GetEnvironmentVariable, File.Exists, uid).Count > 0);
         return isUsers
             ? new SystemdManager(() => BusAddress.User(Environment.GetEnvironmentVariable, File.Exists, uid), isUsers: true, jobLimit)
             : new SystemdManager(() => BusAddress.System, isUsers: false, jobLimit);
     }
-
-    private static bool InUserNamespace() => !KernelFile.Read("/proc/self/uid_map").TrimEnd().EndsWith(" 4294967295", StringComparison.Ordinal);
 
     /// <summary>What is asked once, and again only when it could not be answered.</summary>
     internal Task<SystemdFacts> Facts()

@@ -66,6 +66,6 @@ internal static class SupervisorComposition
         ProcessHost = ProcessHost.Read(),
         Projection = new StateProjection(Logging.GetLogger(system, typeof(StateProjection))),
         Settings = settings,
-        Rootless = Sys.EffectiveUser() != 0,
+        Rootless = Sys.EffectiveUser() != 0 || UserNamespace.IsOurs,
     };
 }

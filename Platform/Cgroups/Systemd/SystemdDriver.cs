@@ -1,3 +1,4 @@
+using Anocir.Platform.Cgroups.Devices;
 using Anocir.Platform.Oci;
 using Anocir.Platform.Syscalls;
 using Anocir.Platform.Systemd;
@@ -70,23 +71,35 @@ public sealed class SystemdDriver(CgroupHost host, SystemdManager manager) : Cgr
         return cgroup;
     }
 
-    public override async Task<IReadOnlyList<string>> Update(CgroupSite site, Resources resources)
+    public override async Task<IReadOnlyList<string>> Update(CgroupSite site, CgroupChange change)
     {
         var facts = await manager.Facts().ConfigureAwait(false);
         var cgroup = Cgroup.Open(host, site.Directories);
+        var written = change.Change.Written;
         // systemd would set the limit, and the container be killed for it.
-        cgroup.CheckMemory(resources);
-        var properties = ResourceProperties.From(resources, facts, IsLegacy, HasBfq([.. site.Directories.Select(host.Find)]), out var rounded);
+        cgroup.CheckMemory(written);
+        var bfq = HasBfq([.. site.Directories.Select(host.Find)]);
+        IReadOnlyList<UnitProperty> properties =
+        [
+            .. ResourceProperties.From(written, facts, IsLegacy, bfq, out var rounded),
+            .. Devices(written.Devices, change.DescribedDevices),
+        ];
+        await Set(cgroup, site.Unit!, properties, stopped: IsLegacy && written.Devices is not null).ConfigureAwait(false);
         try
         {
-            if (properties.Count > 0) await manager.Set(site.Unit!, properties).ConfigureAwait(false);
+            return cgroup.Update(change.Change.Writing(rounded), change.Present?.Devices, change.DescribedDevices, manager.IsUsers, beside: true);
         }
-        catch (BusException e)
+        catch (Exception e) when (e is ContainerException or SyscallException)
         {
-            throw new ContainerException($"unable to set unit properties: {e.Message}", e);
+            var present = change.Present ?? new Resources();
+            IReadOnlyList<UnitProperty> before =
+            [
+                .. ResourceProperties.From(present, facts, IsLegacy, bfq, out _),
+                .. written.Devices is null ? [] : Devices(present.Devices ?? [], change.DescribedDevices),
+            ];
+            await Set(cgroup, site.Unit!, UnsetProperties.Back(properties, before), stopped: false).ConfigureAwait(false);
+            throw;
         }
-
-        return cgroup.Apply(rounded);
     }
 
     public override async Task Remove(CgroupSite site, TimeSpan killLimit, TimeSpan removeLimit)
@@ -106,6 +119,32 @@ public sealed class SystemdDriver(CgroupHost host, SystemdManager manager) : Cgr
 
         // What systemd does not know of: hierarchies it leaves alone, and cgroups that the container made.
         cgroup.Remove(site.Removable, removeLimit);
+    }
+
+    private IReadOnlyList<UnitProperty> Devices(IReadOnlyList<DeviceRule>? rules, IReadOnlyList<string>? described) =>
+        rules is null || manager.IsUsers ? [] : DeviceProperties.From(DeviceRules.From(rules, [.. (described ?? []).Select(path => new Device { Path = path })]), IsLegacy);
+
+    /// <param name="cgroup">The unit's.</param>
+    /// <param name="unit">Its name.</param>
+    /// <param name="properties">None is nothing to do.</param>
+    /// <param name="stopped">Version 1: systemd denies every device before it allows some, and nobody is to see that.</param>
+    private async Task Set(Cgroup cgroup, string unit, IReadOnlyList<UnitProperty> properties, bool stopped)
+    {
+        if (properties.Count == 0) return;
+        stopped &= !cgroup.IsFrozen;
+        if (stopped) cgroup.Freeze();
+        try
+        {
+            await manager.Set(unit, properties).ConfigureAwait(false);
+        }
+        catch (BusException e)
+        {
+            throw new ContainerException($"unable to set unit properties: {e.Message}", e);
+        }
+        finally
+        {
+            if (stopped) cgroup.Thaw();
+        }
     }
 
     /// <summary>Read off the slice, since the scope is not there yet.</summary>

@@ -56,6 +56,7 @@ public class VariantTextTests
     [InlineData("uint64 -1")]
     [InlineData("@as")]
     [InlineData("@a [1]")]
+    [InlineData("@ [1]")]
     [InlineData("@a{vs} {}")]
     [InlineData("@a(ss) []")]
     [InlineData("@a{s [1]")]
