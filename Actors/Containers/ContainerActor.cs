@@ -83,9 +83,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case ForwardSignal m:
                 if (_state.HasProcess && _pidfd is not null) Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false, Caller: null));
                 break;
-            case ResizeConsole m:
-                if (m.Rows > 0) _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns));
-                break;
+            case ResizeConsole m: _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns)); break;
             case DrainConsole: Drain(); break;
             case AttachConsole m: Attach(m); break;
             default:

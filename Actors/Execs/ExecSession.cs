@@ -27,7 +27,6 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
     private IDisposable? _exitWatch;
     private readonly List<string> _warnings = [];
     private FdHandle? _pidfd;
-    private FdHandle? _master;
     private IActorRef? _console;
     private int _pid;
     private long _startTime;
@@ -66,7 +65,6 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
         _channelWatch?.Dispose();
         _exitWatch?.Dispose();
         _channel?.Dispose();
-        _master?.Dispose();
         _pidfd?.Dispose();
         _order.Dispose();
     }
@@ -82,11 +80,9 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
             case Exited: OnExited(); break;
             case ListenerSent m: OnListenerSent(m); break;
             case ResizeConsole m:
-                Relay();
-                if (m.Rows > 0) _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns));
+                _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns));
                 break;
             case DrainConsole:
-                Relay();
                 if (_console is null) _order.Caller.Tell(Answer.Done);
                 else _console.Forward(new ConsoleRelay.Drain());
                 break;
@@ -264,22 +260,14 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
 
     private void OpenConsole(FdHandle master)
     {
-        if (_order is not { TerminalIn: not null, TerminalOut: not null } || _master is not null || _console is not null)
+        if (_order is not { TerminalIn: { } terminalIn, TerminalOut: { } terminalOut } || _console is not null)
         {
             master.Dispose();
             return;
         }
 
-        _master = master;
         _order.Caller.Tell(new ConsoleOpened(Sys.Duplicate(master)));
-    }
-
-    /// <summary>Once the caller has told its terminal's size, for then that is raw: a line end that comes before would be translated twice.</summary>
-    private void Relay()
-    {
-        if (_master is null) return;
-        _console = Context.ActorOf(ConsoleRelay.Props(_master, Sys.Duplicate(_order.TerminalIn!), Sys.Duplicate(_order.TerminalOut!), _services.Reactor), "console");
-        _master = null;
+        _console = Context.ActorOf(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor, held: true), "console");
     }
 
     private void OnCallerGone()
