@@ -19,7 +19,7 @@ SOURCES     := $(sort $(shell find Platform Cli Actors Supervisor HOCON -name bi
 # The linker says of each library call that may dlopen that a static program cannot; none of them is reached.
 WITHOUT_STATIC_NOTES := grep -v -e 'Using .* in statically linked applications' -e ': in function .S' -e '^ *$$' || true
 
-.PHONY: all run test lint bench install uninstall clean FORCE
+.PHONY: all run test test-vm lint bench install uninstall clean FORCE
 
 all: $(OUT)/built $(BIN)/anocir-runtime
 
@@ -52,6 +52,13 @@ run: all
 test: all
 	@Tests/install-dependencies.sh test
 	@Tests/run.sh
+
+# In a virtual machine with systemd, pure cgroup v2 and CRIU: SUITES="Kernel Runtime" chooses the projects.
+SUITES ?= Kernel Runtime
+test-vm: all
+	@Tests/install-dependencies.sh vm
+	@for suite in $(SUITES); do $(DOTNET) build Tests/Anocir.$$suite.Tests -c $(CONFIG) --nologo -v quiet -nodeReuse:false; done
+	@Tests/Vm/run.sh $(SUITES)
 
 lint:
 	@Tests/Checks/format.sh

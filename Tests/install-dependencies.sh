@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, by apt-get, and says nothing when all is there: install-dependencies.sh build|run|test|bench
+# Installs what is missing, by apt-get, and says nothing when all is there: install-dependencies.sh build|run|test|bench|vm
 # The .NET SDK is not among it: it comes from Microsoft, and global.json says which.
 set -eu
 purpose=${1:-build}
@@ -12,6 +12,9 @@ run='lib:libseccomp.so.2=libseccomp2 file:/bin/busybox=busybox-static'
 test='dockerd=docker.io docker=docker.io containerd=containerd ctr=containerd runc=runc podman=podman conmon=conmon crun=crun
       buildah=buildah newuidmap=uidmap ip=iproute2 ps=procps sqlite3=sqlite3 jq=jq strace=strace hyperfine=hyperfine
       setpriv=util-linux script=bsdutils'
+# The virtual machine of Tests/Vm: QEMU emulates it, so no /dev/kvm is needed.
+vm='qemu-system-x86_64=qemu-system-x86 qemu-img=qemu-utils mmdebstrap=mmdebstrap mke2fs=e2fsprogs debugfs=e2fsprogs cpio=cpio
+    zstd=zstd lz4=lz4 xz=xz-utils depmod=kmod python3=python3-minimal flock=util-linux'
 bench='runc=runc crun=crun hyperfine=hyperfine python3=python3-minimal'
 
 case $purpose in
@@ -19,7 +22,8 @@ case $purpose in
     run) wanted="$build $run" ;;
     test) wanted="$build $run $test" ;;
     bench) wanted="$build $run $bench" ;;
-    *) echo "usage: install-dependencies.sh build|run|test|bench" >&2; exit 2 ;;
+    vm) wanted="$build $vm" ;;
+    *) echo "usage: install-dependencies.sh build|run|test|bench|vm" >&2; exit 2 ;;
 esac
 
 is_there() {

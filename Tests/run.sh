@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs every test of the tree and ends with one line: N passed, N failed. TESTS="Platform Kernel" chooses projects and checks;
-# TEST_FILTER is an expression for dotnet test --filter. A project that does not end in TEST_TIMEOUT seconds has failed.
+# TEST_FILTER is an expression for dotnet test --filter; TEST_BUILT=1: they are built already. A project that does not end in TEST_TIMEOUT seconds has failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1 DOTNET_HOSTBUILDER__RELOADCONFIGONCHANGE=false
@@ -32,16 +32,19 @@ fail() { # subject, file with the words
     { printf '\n--- %s\n' "$1"; sed 's/^/    /' "$2"; } >>"$failures"
 }
 
+# Where a project lies.
+folder() { [ ! -d "Tests/$1/Anocir.$1.Tests" ] || { echo "Tests/$1/Anocir.$1.Tests"; return; }; echo "Tests/Anocir.$1.Tests"; }
+
 # Fast ones first, engines last; a project that is new stands between.
 all_projects() {
     local first="Platform Actors Cli Supervisor Kernel" last="Conformance Engines" name
-    for name in $first; do [ ! -d "Tests/Anocir.$name.Tests" ] || echo "$name"; done
+    for name in $first; do [ ! -d "$(folder "$name")" ] || echo "$name"; done
     for name in Tests/Anocir.*.Tests; do
         name=${name#Tests/Anocir.}
         name=${name%.Tests}
         case " $first $last " in *" $name "*) ;; *) echo "$name" ;; esac
     done
-    for name in $last; do [ ! -d "Tests/Anocir.$name.Tests" ] || echo "$name"; done
+    for name in $last; do [ ! -d "$(folder "$name")" ] || echo "$name"; done
 }
 all_checks() { for check in Tests/Checks/*.sh; do basename "$check" .sh; done; }
 
@@ -57,8 +60,8 @@ done
 
 report() { printf '%-22s %5s passed %4s failed %4s skipped %5ss\n' "$@"; }
 
-echo "building the tests"
-if ! dotnet build Anocir.sln -c Release --nologo -v quiet -m:2 -nodeReuse:false >"$results/build.log" 2>&1; then
+[ -n "${TEST_BUILT:-}" ] || echo "building the tests"
+if [ -z "${TEST_BUILT:-}" ] && ! dotnet build Anocir.sln -c Release --nologo -v quiet -m:2 -nodeReuse:false >"$results/build.log" 2>&1; then
     grep -E 'error|Error' "$results/build.log" | sort -u >"$results/build-errors.txt"
     fail "the build of Anocir.sln" "$results/build-errors.txt"
     finish
@@ -82,7 +85,7 @@ for name in $(all_projects); do
     project=Anocir.$name.Tests
     trx=$results/$project.trx
     log=$results/$project.log
-    timeout --kill-after=30 "$limit" dotnet test "Tests/$project/bin/Release/net10.0/$project.dll" --nologo \
+    timeout --kill-after=30 "$limit" dotnet test "$(folder "$name")/bin/Release/net10.0/$project.dll" --nologo \
         --results-directory "$results" --logger "trx;LogFileName=$project.trx" ${TEST_FILTER:+--filter "$TEST_FILTER"} >"$log" 2>&1 </dev/null
     status=$?
     counts="0 0 0"

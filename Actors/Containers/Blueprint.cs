@@ -20,14 +20,24 @@ internal sealed class Blueprint : IDisposable
     private readonly ContainerServices _services;
 
     private Blueprint(
-        ContainerKey key, CreateContainer command, ContainerServices services, Spec spec, NamespaceJoin namespaces, CgroupLocation location, InitPlan plan, IReadOnlyList<string> warnings)
+        ContainerKey key, CreateContainer command, ContainerServices services, Spec spec, NamespaceJoin namespaces,
+        CgroupDriver driver, CgroupLocation location, InitPlan plan, IReadOnlyList<string> warnings)
     {
         _key = key;
         _command = command;
         _services = services;
         Spec = spec;
         _namespaces = namespaces;
-        Location = location;
+        Driver = driver;
+        Order = new CgroupOrder
+        {
+            Id = key.Id,
+            Location = location,
+            Resources = spec.Linux?.Resources,
+            Devices = spec.Linux?.Devices,
+            Annotations = spec.Annotations,
+            Owner = CgroupOwnership.Uid(spec, namespaces.Makes(NamespaceTypes.Cgroup)),
+        };
         Plan = plan;
         Warnings = warnings;
         Sources = new SourceTrees(plan, all: plan.UserNamespace && !services.Rootless);
@@ -36,7 +46,9 @@ internal sealed class Blueprint : IDisposable
 
     public Spec Spec { get; }
 
-    public CgroupLocation Location { get; }
+    public CgroupDriver Driver { get; }
+
+    public CgroupOrder Order { get; }
 
     public InitPlan Plan { get; }
 
@@ -54,30 +66,29 @@ internal sealed class Blueprint : IDisposable
     /// <summary>The caller does more than to clone, and the plan must not be carried out before that is done.</summary>
     public bool PlanAwaitsLaunch => NeedsIdMaps || Sources.Mapped || Ticket.NetDevices.Count > 0 || Resctrl is not null;
 
-    /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there.</summary>
-    public bool CloneIntoCgroup => _services.Cgroups.Unified is not null;
+    /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there, but for a driver that needs init first.</summary>
+    public bool CloneIntoCgroup => _services.Cgroups.Unified is not null && !Driver.NeedsInit;
 
-    /// <summary>The cgroup namespace and the time namespace are init's to make: the one after it is in its cgroup, the other for its offsets.</summary>
+    /// <summary>The cgroup namespace is init's to make, after it is in its cgroup; the time namespace its launcher's, for its offsets.</summary>
     public LaunchTicket Ticket => new(
         _namespaces.Made & ~(NamespaceTypes.Cgroup | NamespaceTypes.Time), IntoCgroup: false, _namespaces.JoinedFlags, NeedsIdMaps)
     {
         UserNamespaces = Sources.Mappings,
         NetDevices = NetDevicePlan.From(Spec.Linux?.NetDevices),
+        TimeOffsets = _namespaces.Makes(NamespaceTypes.Time) ? TimeOffsets(Spec.Linux!) : null,
     };
 
     /// <exception cref="ContainerException">What is wrong with the config, the bundle or the id.</exception>
     public static Blueprint Draw(ContainerKey key, CreateContainer command, ContainerServices services)
     {
         var options = command.Options;
-        if (options.SystemdCgroup && !services.Cgroups.SystemdRunning)
-            throw new ContainerException("systemd cgroup driver: systemd does not run on this host; leave --systemd-cgroup out");
-        if (options.SystemdCgroup) throw new ContainerException("systemd cgroup driver: not supported yet; leave --systemd-cgroup out");
         var spec = SpecReader.Parse(command.Config);
         var warnings = SpecValidator.Validate(spec, new ValidationOptions { SystemdCgroup = options.SystemdCgroup, NoPivot = options.NoPivot, RequireProcess = options.StartNow });
         CheckTerminal(spec, options);
         // Not ours, since the directory of containers does not know it: another supervisor's, or one whose journal is lost.
         if (Sys.Exists(Provisioning.StartSocketPath(key))) throw new ContainerException("container with given ID already exists");
-        var location = services.Cgroups.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
+        var driver = services.Driver(options.SystemdCgroup);
+        var location = driver.Locate(spec.Linux?.CgroupsPath, key.Id, CallersCgroup(spec, command));
         var namespaces = NamespaceJoin.From(spec.Linux?.Namespaces);
         try
         {
@@ -86,7 +97,7 @@ internal sealed class Blueprint : IDisposable
             var plan = PlanInit(key, spec, options, namespaces, rootfs, services);
             CheckListener(spec, plan.Process);
             // Ours to say: init says only what it finds out by itself.
-            return new Blueprint(key, command, services, spec, namespaces, location, plan with { Process = plan.Process is null ? null : plan.Process with { Warnings = [] } }, [.. warnings, .. NotYetSaid(plan.Process?.Warnings ?? [], warnings)]);
+            return new Blueprint(key, command, services, spec, namespaces, driver, location, plan with { Process = plan.Process is null ? null : plan.Process with { Warnings = [] } }, [.. warnings, .. NotYetSaid(plan.Process?.Warnings ?? [], warnings)]);
         }
         catch
         {
@@ -95,7 +106,9 @@ internal sealed class Blueprint : IDisposable
         }
     }
 
-    public ContainerCreating ToEvent(DateTimeOffset at) => new()
+    public ContainerCreating ToEvent(DateTimeOffset at) => ToEvent(at, Driver.Survey(Order.Location));
+
+    private ContainerCreating ToEvent(DateTimeOffset at, CgroupSite cgroup) => new()
     {
         At = at,
         Root = _key.Root,
@@ -104,15 +117,18 @@ internal sealed class Blueprint : IDisposable
         Bundle = _command.Options.Bundle,
         Rootfs = Plan.Rootfs.RootPath,
         Config = System.Text.Encoding.UTF8.GetString(_command.Config),
-        CgroupDirectories = Location.Directories,
-        CgroupDirectoriesToRemove = MissingDirectories(),
+        CgroupDirectories = cgroup.Directories,
+        CgroupDirectoriesToRemove = cgroup.Removable,
+        SystemdUnit = cgroup.Unit,
         BootId = _services.BootId,
         OwnerUid = _command.OwnerUid,
         Hooks = Spec.Hooks,
         Annotations = Spec.Annotations,
+        Resources = Spec.Linux?.Resources,
+        DescribedDevices = Spec.Linux?.Devices is { Count: > 0 } devices ? Cgroup.DescribedDevices(devices) : null,
         HasProcess = Spec.Process is not null,
         OwnPidNamespace = _namespaces.Makes(0x20000000),
-        ResctrlDirectoriesToRemove = Resctrl?.ToRemove ?? [],
+        ResctrlDirectoriesToRemove = Resctrl?.ToRemove,
     };
 
     /// <summary>The namespaces to join, for the caller.</summary>
@@ -128,18 +144,6 @@ internal sealed class Blueprint : IDisposable
     }
 
     public void Dispose() => _namespaces.Dispose();
-
-    /// <summary>The cgroup's directories and those above them that are not there yet: ours to make, so ours to remove.</summary>
-    private List<string> MissingDirectories()
-    {
-        var missing = new List<string>();
-        foreach (var directory in Location.Directories)
-        {
-            for (var path = directory; path.Length > 1 && !Sys.Exists(path); path = Path.GetDirectoryName(path)!) missing.Add(path);
-        }
-
-        return missing;
-    }
 
     private static InitPlan PlanInit(ContainerKey key, Spec spec, CreateOptions options, NamespaceJoin namespaces, RootfsPlan rootfs, ContainerServices services)
     {
@@ -163,7 +167,6 @@ internal sealed class Blueprint : IDisposable
             NewCgroupNamespace = namespaces.Makes(NamespaceTypes.Cgroup),
             BringLoopbackUp = namespaces.Makes(NamespaceTypes.Network),
             OwnMounts = namespaces.Makes(NamespaceTypes.Mount),
-            TimeOffsets = namespaces.Makes(NamespaceTypes.Time) ? TimeOffsets(spec.Linux!) : null,
             RuntimeHooks = spec.Hooks is { Prestart.Count: > 0 } or { CreateRuntime.Count: > 0 },
             Rootfs = rootfs,
             Process = process,
@@ -194,6 +197,19 @@ internal sealed class Blueprint : IDisposable
     /// <summary>A relative cgroupsPath is below the caller's cgroup, which is not ours.</summary>
     private static CgroupMembership? CallersCgroup(Spec spec, CreateContainer command) =>
         spec.Linux?.CgroupsPath is ['/', ..] || command.CallerPid == 0 ? null : CgroupMembership.Of(command.CallerPid);
+
+    /// <summary>runc's rule: mappings beside a user namespace to join must be those that it has. Engines write both.</summary>
+    /// <param name="pid">Of an init that has joined it.</param>
+    /// <exception cref="ContainerException">They are others.</exception>
+    public void CheckJoinedMappings(int pid)
+    {
+        if (!_namespaces.Joins(NamespaceTypes.User)) return;
+        if (Spec.Linux is { UidMappings: { Count: > 0 } uids } && !IdMaps.Matches(pid, "uid_map", uids)) Refuse("linux.uidMappings");
+        if (Spec.Linux is { GidMappings: { Count: > 0 } gids } && !IdMaps.Matches(pid, "gid_map", gids)) Refuse("linux.gidMappings");
+
+        static void Refuse(string field) => throw new ContainerException(
+            $"config.json: {field}: user namespaces enabled, but both namespace path and non-matching mapping specified -- you may only provide one");
+    }
 
     private FdHandle OpenUserNamespace(int pid) =>
         _namespaces.Joined(NamespaceTypes.User) ?? Sys.Open(string.Create(null, $"/proc/{pid}/ns/user"), Sys.ORdOnly);

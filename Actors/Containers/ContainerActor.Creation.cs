@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 using Anocir.Actors.Consoles;
 using Anocir.Actors.Execs;
 using Anocir.Actors.Hooks;
@@ -31,6 +32,7 @@ public sealed partial class ContainerActor
             return;
         }
 
+        if (AwaitsDriver(command)) return;
         Blueprint blueprint;
         try
         {
@@ -46,7 +48,8 @@ public sealed partial class ContainerActor
 
         _launch = new Launch(command, blueprint, Sender);
         _template = ExecTemplate.From(blueprint.Spec, blueprint.Plan.Process?.Seccomp);
-        LimitCreation();
+        // How long a restore takes is the images' affair.
+        if (!_launch.Restoring) LimitCreation();
         Record(blueprint.ToEvent(Now), Provision);
     }
 
@@ -74,11 +77,17 @@ public sealed partial class ContainerActor
     {
         var launch = _launch!;
         // Where the kernel lets a process into its cgroups only by itself (v1), the caller clones while we make them.
-        if (!launch.Blueprint.CloneIntoCgroup) SendTicket(null);
-        var (services, key, blueprint) = (_services, _key, launch.Blueprint);
+        if (!launch.Restoring && !launch.Blueprint.CloneIntoCgroup) SendTicket(null);
+        if (!launch.Blueprint.Driver.NeedsInit) Make(launch);
+        else if (launch.Restoring) GiveUp("restore: CRIU cannot be put into a systemd scope yet; leave --systemd-cgroup out");
+    }
+
+    private void Make(Launch launch)
+    {
+        var (key, blueprint, init) = (_key, launch.Blueprint, _state.Pid);
         // Fairly queued: a plain task would run on this very thread as its next, before the ticket goes out.
         launch.Making = Task.Factory.StartNew(
-            () => Provisioning.Make(key, blueprint, services), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
+            () => Provisioning.Make(key, blueprint, init), CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).Unwrap();
         launch.Making.PipeTo(Self, Self, p => new Provisioned(launch, p), e => new StepFailed(launch, e));
     }
 
@@ -98,6 +107,7 @@ public sealed partial class ContainerActor
         switch (message)
         {
             case Provisioned m when m.Launch == _launch && _undoing is null: OnProvisioned(m.Provisioning); return true;
+            case DriverKnown m: OnDriverKnown(m); return true;
             case Provisioned m:
                 // The creation was given up meanwhile.
                 m.Provisioning.Dispose();
@@ -133,8 +143,17 @@ public sealed partial class ContainerActor
     private void OnProvisioned(Provisioning provisioning)
     {
         _launch!.Provisioning = provisioning;
+        foreach (var warning in provisioning.Warnings) Warn(warning);
+        if (_launch.Restoring)
+        {
+            OrderRestore(_launch);
+            return;
+        }
+
         if (_launch.Blueprint.CloneIntoCgroup) SendTicket(provisioning.Entry.V2Directory is { } v2 ? Sys.Duplicate(v2) : null);
-        SendPlan();
+        // A cgroup is entered before the id maps are written: who moves a process wants to be its user.
+        if (_launch.Blueprint.Driver.NeedsInit) Admit(_launch);
+        else SendPlan();
     }
 
     private void OnLaunched(InitLaunched launched)
@@ -145,10 +164,18 @@ public sealed partial class ContainerActor
         var started = new InitSpawned { At = Now, Pid = launched.Pid, StartTime = Sys.ProcessStartTime(launched.Pid) ?? 0 };
         Record(started, () =>
         {
-            if (_launch is not { } launch) return;
-            if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
-            else MapIds(launch);
+            if (_launch is not { } launch || _undoing is not null) return;
+            if (launch.Restoring) OnRestoredNamespaces(launch);
+            else if (launch.Blueprint.Driver.NeedsInit) Make(launch);
+            else Admit(launch);
         });
+    }
+
+    /// <summary>The next step of an init that is where it belongs.</summary>
+    private void Admit(Launch launch)
+    {
+        if (!launch.Blueprint.NeedsIdMaps) OnSpawned(launch);
+        else MapIds(launch);
     }
 
     /// <summary>The maps come before the plan: with the plan, init becomes root of its user namespace.</summary>
@@ -176,9 +203,27 @@ public sealed partial class ContainerActor
     private void OnSpawned(Launch launch)
     {
         launch.Spawned = true;
+        RaiseLimits(launch.Blueprint.Plan);
         SendPlan();
         // Unless the plan could not be sent.
         if (launch.Channel is { } channel) Listen(channel);
+    }
+
+    /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
+    private void RaiseLimits(InitPlan plan)
+    {
+        if (!plan.UserNamespace) return;
+        foreach (var limit in plan.Process?.Rlimits ?? [])
+        {
+            try
+            {
+                limit.Raise(_state.Pid);
+            }
+            catch (SyscallException e)
+            {
+                _log.Info("Container {ContainerId}: {Reason}", _key.Id, e.Message);
+            }
+        }
     }
 
     private void SendPlan()
@@ -214,134 +259,6 @@ public sealed partial class ContainerActor
         launch.Command.ConsoleSocket?.Dispose();
     }
 
-    /// <summary>Init's frames become messages; one is read at a time, in order.</summary>
-    private void Listen(Channel channel)
-    {
-        var self = Self;
-        _channelWatch?.Dispose();
-        _channelWatch = _services.Reactor.Watch(channel.Socket, ReactorEvents.Readable, _ =>
-        {
-            if (Hear(channel) is { } heard) self.Tell(heard);
-        });
-    }
-
-    /// <summary>Null when nothing was said. Runs on the reactor's thread too, which must not end by what init says.</summary>
-    private static object? Hear(Channel channel)
-    {
-        try
-        {
-            var frame = channel.TryReceive(out var ended);
-            return frame is not null ? new InitSaid(channel, frame) : ended ? new InitSilent(channel, null) : null;
-        }
-        catch (Exception e) when (e is InvalidDataException or SyscallException)
-        {
-            return new InitSilent(channel, e.Message);
-        }
-    }
-
-    /// <summary>The channel that init still speaks on.</summary>
-    private Channel? InitsChannel => _launch?.Channel ?? (_start is { Executed: false } start ? start.Channel : null);
-
-    /// <summary>Init has ended: puts what it said before, and its silence, in front of everything later. False when that was done already.</summary>
-    private bool HearOut()
-    {
-        if (InitsChannel is not { } channel || channel == _heardOut) return false;
-        _heardOut = channel;
-        // From here on the watch tells nothing more.
-        _channelWatch?.Dispose();
-        object? heard;
-        do
-        {
-            heard = Hear(channel) ?? new InitSilent(channel, null);
-            Self.Tell(heard);
-        } while (heard is InitSaid);
-        return true;
-    }
-
-    private IDisposable? _channelWatch;
-    private Channel? _heardOut;
-
-    private void OnInitFrame(Channel channel, Frame frame)
-    {
-        using (frame)
-        {
-            if (channel != InitsChannel) return;
-            switch (frame.Kind)
-            {
-                case FrameKind.RootfsReady when _launch is not null:
-                    Timers.Cancel(CreationTimedOut.Instance);
-                    RunHooks([(HookKind.Prestart, Hooks?.Prestart), (HookKind.CreateRuntime, Hooks?.CreateRuntime)], "creating", () =>
-                    {
-                        LimitCreation();
-                        channel.Send(FrameKind.Continue);
-                    }, GiveUp);
-                    break;
-                case FrameKind.HookReport:
-                    var report = HookReport.Read(frame.Reader());
-                    Record(new HookRan
-                    {
-                        At = Now,
-                        Kind = report.Kind,
-                        Index = report.Index,
-                        Path = report.Path,
-                        Milliseconds = report.Microseconds / 1000.0,
-                        Failure = report.Failure,
-                        Output = report.Output,
-                    });
-                    break;
-                case FrameKind.Console when _launch is { } launch:
-                    OpenConsole(launch, frame.Claim(0));
-                    break;
-                case FrameKind.Ready when _launch is not null:
-                    OnReady();
-                    break;
-                case FrameKind.Executing when _start is not null:
-                    _start.Executing = true;
-                    break;
-                case FrameKind.SeccompListener when _start is not null:
-                    SendListener(channel, frame.Reader().Int());
-                    break;
-                case FrameKind.Warning:
-                    Warn(frame.Reader().String());
-                    break;
-                case FrameKind.Failed:
-                    OnInitFailed(frame.Reader().String());
-                    return;
-            }
-
-            if (channel == InitsChannel && channel != _heardOut) Listen(channel);
-        }
-    }
-
-    private void OnInitFailed(string reason)
-    {
-        // In runc's words, which Podman and scripts look for.
-        if (_launch is not null && _state.Status == ContainerStatus.Creating) GiveUp("unable to start container process: error during container init: " + reason);
-        else OnStartFailed(reason);
-    }
-
-    private void OnInitSilent(InitSilent silent)
-    {
-        if (silent.Channel != InitsChannel) return;
-        if (_launch is null) OnStartChannelEnded();
-        else GiveUp(silent.Reason ?? "init ended before the container was ready" + OutOfMemoryHint());
-    }
-
-    private string OutOfMemoryHint() => _services.OpenCgroup(_state).OomKills() > 0 ? ": container init was OOM-killed (memory limit too low?)" : "";
-
-    private void OpenConsole(Launch launch, FdHandle master)
-    {
-        if (launch.Command is not { TerminalIn: { } terminalIn, TerminalOut: { } terminalOut })
-        {
-            master.Dispose();
-            return;
-        }
-
-        launch.Caller.Tell(new ConsoleOpened(Sys.Duplicate(master)));
-        Dismiss(_console);
-        _console = Child(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor, held: true), "console");
-    }
-
     private void OnReady() => Record(new ContainerCreated { At = Now }, () =>
     {
         var launch = _launch!;
@@ -373,6 +290,8 @@ public sealed partial class ContainerActor
         public Blueprint Blueprint { get; } = blueprint;
         public IActorRef Caller { get; } = caller;
         public Channel? Channel { get; set; }
+        /// <summary>It is made by CRIU, not by init.</summary>
+        public bool Restoring => Command.RestoredFrom is not null;
         /// <summary>Has to end before anything is undone.</summary>
         public Task<Provisioning>? Making { get; set; }
         public Provisioning? Provisioning { get; set; }
@@ -386,11 +305,6 @@ public sealed partial class ContainerActor
             UserNamespaces = [];
         }
     }
-
-    private sealed record InitSaid(Channel Channel, Frame Frame);
-
-    /// <summary>Init's end of the channel is closed, or (Reason) it said what cannot be read.</summary>
-    private sealed record InitSilent(Channel Channel, string? Reason);
 
     private sealed record Provisioned(Launch Launch, Provisioning Provisioning);
 

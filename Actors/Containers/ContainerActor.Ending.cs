@@ -50,7 +50,11 @@ public sealed partial class ContainerActor
     }
 
     /// <summary>A caller in the foreground that is killed leaves its container as it is.</summary>
-    private void OnCallerGone() => _deletions.RemoveAll(d => d.AtExit && d.Caller.Equals(Sender));
+    private void OnCallerGone()
+    {
+        _deletions.RemoveAll(d => d.AtExit && d.Caller.Equals(Sender));
+        ForgetCheckpoint();
+    }
 
     private bool OnEndMessage(object message)
     {
@@ -91,9 +95,9 @@ public sealed partial class ContainerActor
     private void Remove()
     {
         var (services, key, state, removal) = (_services, _key, _state, _removing!);
-        Task.Run(() =>
+        Task.Run(async () =>
         {
-            Provisioning.Remove(key, state.Creation!, services);
+            await Provisioning.Remove(key, state.Creation!, services).ConfigureAwait(false);
             return new Removed(removal, null);
         }).PipeTo(Self, Self, r => r, e => new Removed(removal, e.Message));
     }

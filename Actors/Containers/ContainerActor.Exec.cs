@@ -4,6 +4,7 @@ using Anocir.Actors.Execs;
 using Anocir.Platform;
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Actors.Containers;
@@ -72,7 +73,7 @@ public sealed partial class ContainerActor
             Caller = Sender,
             Plan = plan,
             Init = Sys.Duplicate(_pidfd!),
-            Namespaces = _template.Namespaces,
+            Namespaces = _state.Restored ? _template.Namespaces | NamespaceTypes.Time : _template.Namespaces,
             OpenEntry = () => cgroup.OpenEntry(below, () => CgroupMembership.Of(pid)),
             Agent = _template.Agent,
             State = _template.Agent is null ? null : Snapshot().ToState(_state.StatusName, _state.Pid),

@@ -54,8 +54,9 @@ public sealed partial class ContainerActor
             case InitExited m: OnExited(m); return true;
             case SignalForwarder.Delivered m: OnDelivered(m); return true;
             case CgroupMonitor.OutOfMemoryNoticed m:
-                Record(new OutOfMemory { At = Now, Kills = m.Kills });
+                Record(new OutOfMemory { At = Now, Kills = m.Kills }, () => TellFollowers(new EventFeed.OutOfMemory()));
                 return true;
+            case Updated m: OnUpdated(m); return true;
             case CgroupChanged m: OnCgroupChanged(m); return true;
             case ListenerSent m: OnListenerSent(m); return true;
             case HooksFinished m: OnHooksFinished(m); return true;
@@ -113,6 +114,14 @@ public sealed partial class ContainerActor
             return;
         }
 
+        var before = command.Operation.Length > 0 ? _state.WasSent(command.Operation) : null;
+        // The same request again, after a supervisor died over it: delivered already, or not to be told from what ended the container.
+        if (before is true || (before is false && !_state.HasProcess))
+        {
+            Sender.Tell(Answer.Done);
+            return;
+        }
+
         if (!_state.HasProcess || _pidfd is null)
         {
             // Engines end what is left of a container without its own pid namespace in this way, after init's end.
@@ -122,22 +131,26 @@ public sealed partial class ContainerActor
         }
 
         const int SigKill = 9;
-        var all = command.All || (signal == SigKill && !_state.Creation!.OwnPidNamespace);
+        // By the cgroup also where the pidfd would not do: frozen processes die only when thawed (v1).
+        var all = command.All || (signal == SigKill && (!_state.Creation!.OwnPidNamespace || _state.Status == ContainerStatus.Paused));
+        var delivery = new SignalForwarder.Deliver(signal, all, Sender, command.Operation);
         _owed.Add(Sender);
-        Signals.Tell(new SignalForwarder.Deliver(signal, all, Sender));
+        if (before is not null) Signals.Tell(delivery);
+        else Record(new SignalAsked { At = Now, Signal = signal, Operation = command.Operation }, () => Signals.Tell(delivery));
     }
 
     private void OnDelivered(SignalForwarder.Delivered delivered)
     {
-        var caller = delivered.Caller ?? ActorRefs.Nobody;
+        var (signal, all, asker, operation) = delivered.Request;
+        var caller = asker ?? ActorRefs.Nobody;
         if (delivered.Failure is { } failure) Reply(caller, new Answer(failure));
-        else Record(new SignalSent { At = Now, Signal = delivered.Signal, All = delivered.All }, () => Reply(caller, Answer.Done));
+        else Record(new SignalSent { At = Now, Signal = signal, All = all, Operation = operation }, () => Reply(caller, Answer.Done));
     }
 
     private void Pause()
     {
         if (_state.RefusePause() is { } refusal) Sender.Tell(new Answer(refusal));
-        else Cgroup(c => c.Freeze(), Sender, new ContainerPaused { At = Now });
+        else Cgroup(c => c.Freeze(_services.Settings.Cgroups.FreezeTimeout), Sender, new ContainerPaused { At = Now });
     }
 
     private void Resume()
@@ -218,6 +231,8 @@ public sealed partial class ContainerActor
 
         if (_state.Status == ContainerStatus.Creating)
         {
+            // Its caller knows why: CRIU tells, and then it ends what it has made.
+            if (_launch is { Restoring: true }) return;
             GiveUp("init ended before the container was ready" + OutOfMemoryHint());
             return;
         }
@@ -232,6 +247,7 @@ public sealed partial class ContainerActor
         {
             if (!_state.Started) OnStartFailed("init ended before it ran the user's program" + OutOfMemoryHint());
             Dismiss(_monitor);
+            TellFollowers(new EventFeed.Finish());
             // Behind the signals that are on their way to it, whose senders wait for an answer.
             if (_signals is not null) Context.Unwatch(_signals);
             _signals?.Tell(PoisonPill.Instance);

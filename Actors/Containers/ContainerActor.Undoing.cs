@@ -48,7 +48,7 @@ public sealed partial class ContainerActor : IWithTimers
             {
                 await Made(making).ConfigureAwait(false);
                 if (pidfd is not null && Sys.SignalProcess(pidfd, 9) == 0) Sys.ProcessEnded(pidfd, 10_000);
-                Provisioning.Remove(key, state.Creation!, services);
+                await Provisioning.Remove(key, state.Creation!, services).ConfigureAwait(false);
                 return new Undone(undo, reason);
             }
         }).PipeTo(Self, Self, u => u, e => new Undone(undo, $"{reason} (and then: {e.Message})"));
@@ -83,7 +83,7 @@ public sealed partial class ContainerActor : IWithTimers
         Task.Run(async () =>
         {
             await Made(making).ConfigureAwait(false);
-            Provisioning.Remove(key, state.Creation!, services);
+            await Provisioning.Remove(key, state.Creation!, services).ConfigureAwait(false);
         });
     }
 

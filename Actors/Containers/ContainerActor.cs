@@ -79,6 +79,8 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case PauseContainer: Pause(); break;
             case ResumeContainer: Resume(); break;
             case ListProcesses m: List(m); break;
+            case UpdateContainer m: Update(m); break;
+            case FollowEvents m: Follow(m); break;
             case ExecProcess m: Exec(m); break;
             case ForwardSignal m:
                 if (_state.HasProcess && _pidfd is not null) Signals.Tell(new SignalForwarder.Deliver(m.Signal, All: false, Caller: null));
@@ -87,7 +89,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             case DrainConsole: Drain(); break;
             case AttachConsole m: Attach(m); break;
             default:
-                if (!OnCreationMessage(message) && !OnLifeMessage(message) && !OnExecMessage(message) && !OnEndMessage(message)) Unhandled(message);
+                if (!OnRestoreMessage(message) && !OnCheckpointMessage(message) && !OnCreationMessage(message) && !OnLifeMessage(message) && !OnExecMessage(message) && !OnEndMessage(message)) Unhandled(message);
                 break;
         }
     }
@@ -96,7 +98,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
     protected override void PreRestart(Exception reason, object message)
     {
         FailCallers($"container {_key.Id}: internal error: {reason.Message}");
-        if (message is ContainerCommand and not (CallerGone or ForwardSignal or ResizeConsole)) Sender.Tell(new Answer($"container {_key.Id}: internal error: {reason.Message}"));
+        if (message is ContainerCommand and not (CallerGone or ForwardSignal or ResizeConsole or CriuFinished or CriuStarted or ConsoleRestored)) Sender.Tell(new Answer($"container {_key.Id}: internal error: {reason.Message}"));
         (message as IDisposable)?.Dispose();
         base.PreRestart(reason, message);
     }
@@ -138,7 +140,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
             Context.Parent.Tell(Snapshot());
             then?.Invoke();
             // A directory that is being removed must not get new files.
-            if (stored is not (HookRan or SignalSent or ExecStarted or ExecExited) && _state is { Deleting: false, Status: not ContainerStatus.Gone }) _services.Projection.Write(_key, Snapshot(), stored);
+            if (stored is not (HookRan or SignalAsked or SignalSent or ExecStarted or ExecExited) && _state is { Deleting: false, Status: not ContainerStatus.Gone }) _services.Projection.Write(_key, Snapshot(), stored);
         });
 
     private ContainerSnapshot Snapshot() => ContainerSnapshot.Of(_key, _state);
@@ -247,7 +249,8 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         else if (child.Equals(_console)) EndConsole();
         else if (child.Equals(_signals)) _signals = null;
         else if (child.Equals(_monitor)) _monitor = null;
-        else OnExecEnded(child);
+        else if (child.Equals(_checkpoint?.Reader)) EndCheckpoint(new Answer($"container {_key.Id}: its configuration cannot be read from the journal; the supervisor's log says why"));
+        else if (!_feeds.Remove(child)) OnExecEnded(child);
     }
 
     private void Reply(IActorRef caller, Answer answer)
@@ -265,6 +268,7 @@ public sealed partial class ContainerActor : UntypedPersistentActor
         _deletions.Clear();
         foreach (var caller in _owed) caller.Tell(answer);
         _owed.Clear();
+        EndCheckpoint(answer);
         EndConsole();
     }
 

@@ -1,3 +1,5 @@
+using Anocir.Platform.Cgroups;
+using Anocir.Platform.Oci;
 using OciHooks = Anocir.Platform.Oci.Hooks;
 
 namespace Anocir.Actors.Containers;
@@ -25,6 +27,8 @@ public sealed record ContainerCreating : ContainerEvent
     public required IReadOnlyList<string> CgroupDirectories { get; init; }
     /// <summary>The directories among them and above them that the supervisor made, and so removes.</summary>
     public required IReadOnlyList<string> CgroupDirectoriesToRemove { get; init; }
+    /// <summary>The unit of systemd that the cgroup is; null where it was made by hand.</summary>
+    public string? SystemdUnit { get; init; }
     /// <summary>Pids mean nothing after another boot (/proc/sys/kernel/random/boot_id).</summary>
     public required string BootId { get; init; }
     public required uint OwnerUid { get; init; }
@@ -32,10 +36,16 @@ public sealed record ContainerCreating : ContainerEvent
     public OciHooks? Hooks { get; init; }
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
     public required bool HasProcess { get; init; }
+    /// <summary>Limits and device rules, which later updates start from.</summary>
+    public Resources? Resources { get; init; }
+    /// <summary>Default devices that the config describes itself (<see cref="Platform.Cgroups.Cgroup.DescribedDevices"/>).</summary>
+    public IReadOnlyList<string>? DescribedDevices { get; init; }
     /// <summary>Init's end takes every other process with it (pid_namespaces(7)).</summary>
     public required bool OwnPidNamespace { get; init; }
-    /// <summary>Directories of resctrl that are the container's own; innermost first.</summary>
-    public IReadOnlyList<string> ResctrlDirectoriesToRemove { get => field ?? []; init; } = [];
+    /// <summary>Directories of resctrl that are the container's own; innermost first. Null without linux.intelRdt.</summary>
+    public IReadOnlyList<string>? ResctrlDirectoriesToRemove { get; init; }
+
+    internal CgroupSite CgroupSite() => new(CgroupDirectories, CgroupDirectoriesToRemove, SystemdUnit);
 }
 
 /// <summary>Init exists. Not yet ready: what has a pid can be killed by a later supervisor.</summary>
@@ -93,9 +103,19 @@ public sealed record ExecExited : ContainerEvent
     public int? WaitStatus { get; init; }
 }
 
+/// <summary>A signal was asked for, and is about to be sent.</summary>
+public sealed record SignalAsked : ContainerEvent
+{
+    public required int Signal { get; init; }
+    /// <summary>The request, to recognise a repeated one: its signal may have ended the container.</summary>
+    public required string Operation { get; init; }
+}
+
 /// <summary>A signal was delivered.</summary>
 public sealed record SignalSent : ContainerEvent
 {
+    /// <summary>The request that asked for it; empty where nobody waits.</summary>
+    public string Operation { get; init => field = value ?? ""; } = "";
     public required int Signal { get; init; }
     /// <summary>To every process of the container, not to init alone.</summary>
     public required bool All { get; init; }
@@ -106,6 +126,35 @@ public sealed record ContainerPaused : ContainerEvent;
 
 /// <summary>The container runs again.</summary>
 public sealed record ContainerResumed : ContainerEvent;
+
+/// <summary>Limits were changed.</summary>
+public sealed record ContainerUpdated : ContainerEvent
+{
+    /// <summary>The change, as it was asked for.</summary>
+    public required Resources Change { get; init; }
+    /// <summary>All that the container has since then.</summary>
+    public required Resources Resources { get; init; }
+    /// <summary>Lines that were set in the schemata of its class of resctrl; null where none were.</summary>
+    public IReadOnlyList<string>? Schemata { get; init; }
+}
+
+/// <summary>CRIU has saved the container.</summary>
+public sealed record ContainerCheckpointed : ContainerEvent
+{
+    /// <summary>The directory of the images, absolute.</summary>
+    public required string ImagePath { get; init; }
+    /// <summary>It goes on; otherwise it ends and is deleted.</summary>
+    public bool LeaveRunning { get; init; }
+    /// <summary>Only its memory was saved, for a dump to come.</summary>
+    public bool PreDump { get; init; }
+}
+
+/// <summary>CRIU has made the container of what it saved before: the user's program runs on, and was never started here.</summary>
+public sealed record ContainerRestored : ContainerEvent
+{
+    /// <summary>The directory of the images, absolute.</summary>
+    public required string ImagePath { get; init; }
+}
 
 /// <summary>The kernel killed a process of the container for want of memory.</summary>
 public sealed record OutOfMemory : ContainerEvent

@@ -7,17 +7,22 @@ using Mono.Unix.Native;
 namespace Anocir.Actors.Containers;
 
 /// <summary>What others are shown of a container: <c>state</c>, <c>list</c>, state.json and the hooks' stdin.</summary>
-public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status, string StatusName, int Pid, ContainerCreating? Creation, int? ExitCode, DateTimeOffset? ExitedAt, bool OutOfMemory)
+public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status, string StatusName, int Pid, ContainerCreating? Creation, int? ExitCode, DateTimeOffset? ExitedAt, bool OutOfMemory, Resources? Resources)
 {
     internal static ContainerSnapshot Of(ContainerKey key, ContainerState state) => new(
         key, state.Status, state.StatusName, state.HasProcess ? state.Pid : 0, state.Creation,
-        state.WaitStatus is { } status ? WaitStatus.ExitCode(status) : null, state.ExitedAt, state.OutOfMemory);
+        state.WaitStatus is { } status ? WaitStatus.ExitCode(status) : null, state.ExitedAt, state.OutOfMemory, state.Resources);
 
     /// <summary>runc's <c>state</c> document.</summary>
-    public string ToStateJson() => (ToEntry() with { Owner = "" }).ToJson();
+    public string ToStateJson() => ToDocument().ToJson();
 
-    /// <summary>The row of <c>list</c>.</summary>
-    public StateDocument ToEntry() => new()
+    /// <summary>The file state.json: what <c>state</c> prints, and the limits.</summary>
+    public string ToFileJson() => (ToDocument() with { Resources = Resources }).ToJson();
+
+    /// <summary>The row of <c>list</c>, with its owner's name, which is looked up.</summary>
+    public StateDocument ToEntry() => ToDocument() with { Owner = OwnerName(Creation?.OwnerUid) };
+
+    private StateDocument ToDocument() => new()
     {
         OciVersion = Build.SpecVersion,
         Id = Key.Id,
@@ -27,7 +32,6 @@ public sealed record ContainerSnapshot(ContainerKey Key, ContainerStatus Status,
         Rootfs = Creation?.Rootfs ?? "",
         Created = Creation?.At ?? default,
         Annotations = Creation?.Annotations,
-        Owner = OwnerName(Creation?.OwnerUid),
     };
 
     /// <summary>The state that a hook reads (runtime.md, State), with the status that its moment asks for.</summary>

@@ -58,6 +58,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
             case ListContainers m: List(m); break;
             case ContainerSnapshot snapshot: OnSnapshot(snapshot); break;
             case ContainerGone m: OnGone(m); break;
+            case CountContainers: Sender.Tell(new ContainerCount(_living.Count)); break;
             case ReadHistory m: Read(m); break;
             case Terminated m: OnEnded(m.ActorRef); break;
             case HistoryEraser.Erased m: OnErased(m); break;
@@ -72,7 +73,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         if (_living.TryGetValue(key, out var entry))
         {
             // The same request again, after a supervisor died over it: the container knows how far it had come.
-            if (IsRepeated(entry, create)) entry.Actor.Tell(create, caller);
+            if (IsRepeated(entry, create)) Deliver(key, entry, create, caller);
             else Refuse(create, caller, "container with given ID already exists");
             return;
         }
@@ -141,7 +142,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     {
         if (!_living.TryGetValue(message.Key, out var entry))
         {
-            AnswerForNobody(message, "container does not exist");
+            AnswerForNobody(message.Key, message.Command, Sender, "container does not exist");
             return;
         }
 
@@ -151,30 +152,46 @@ public sealed partial class ContainersActor : UntypedPersistentActor
             entry.Successor = null;
         }
 
-        if (entry.Fallen) AnswerForNobody(message, $"container {message.Key.Id}: its actor has ended; the supervisor's log says why");
-        else entry.Actor.Forward(message.Command);
+        Deliver(message.Key, entry, message.Command, Sender);
     }
 
-    private void AnswerForNobody(ForContainer message, string reason)
+    /// <summary>
+    /// What comes for a container that is still being replayed is held here: were its events unreadable, its actor would end and
+    /// take along whatever waits at it.
+    /// </summary>
+    private void Deliver(ContainerKey key, Entry entry, ContainerCommand command, IActorRef caller)
     {
-        (message.Command as IDisposable)?.Dispose();
-        switch (message.Command)
+        if (entry.Fallen) AnswerForNobody(key, command, caller, FellReason(key));
+        else if (!entry.Silent) entry.Actor.Tell(command, caller);
+        else if (entry.Held.Count < _services.Settings.Lifecycle.StashCapacity || !IsAnswered(command)) entry.Held.Enqueue((command, caller));
+        else AnswerForNobody(key, command, caller, $"container {key.Id}: too many requests wait for it");
+    }
+
+    private void DeliverHeld(ContainerKey key, Entry entry)
+    {
+        while (entry.Held.TryDequeue(out var held)) Deliver(key, entry, held.Command, held.Caller);
+    }
+
+    private static string FellReason(ContainerKey key) => $"container {key.Id}: its actor has ended; the supervisor's log says why";
+
+    /// <summary>Somebody waits for what comes of it.</summary>
+    private static bool IsAnswered(ContainerCommand command) => command is not (CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed or CriuFinished or CriuStarted or ConsoleRestored);
+
+    private void AnswerForNobody(ContainerKey key, ContainerCommand command, IActorRef caller, string reason)
+    {
+        (command as IDisposable)?.Dispose();
+        if (!IsAnswered(command)) return;
+        var answered = command switch
         {
-            case CallerGone or ForwardSignal or ResizeConsole or InitLaunched or LaunchFailed:
-                // Nobody waits for an answer to these.
-                break;
-            case DrainConsole:
-                // The last output is out, in its way.
-                Sender.Tell(Answer.Done);
-                break;
-            case DeleteContainer delete when !_living.ContainsKey(message.Key) && (delete.Force || _state.WasDeletedBy(message.Key, delete.Operation)):
-                // Or: the same request again, after a supervisor died over it.
-                Sender.Tell(Answer.Done);
-                break;
-            default:
-                Sender.Tell(new Answer(reason));
-                break;
-        }
+            // The last output is out, in its way.
+            DrainConsole => true,
+            // It ended, and was deleted, while its follower had no supervisor.
+            FollowEvents { Options.Resumed: true } => !_living.ContainsKey(key),
+            // Or: the same request again, after a supervisor died over it.
+            DeleteContainer delete => !_living.ContainsKey(key) && (delete.Force || _state.WasDeletedBy(key, delete.Operation)),
+            _ => false,
+        };
+        caller.Tell(answered ? Answer.Done : new Answer(reason));
     }
 
     private void List(ListContainers query)
@@ -193,7 +210,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     {
         var shown = _living
             .Where(l => l.Key.Root == query.Root && l.Value.Snapshot is { Creation: not null, Status: not ContainerStatus.Gone })
-            .Select(l => l.Value.Snapshot!.ToEntry() with { Owner = OwnerOf(l.Value.Snapshot.Creation!) })
+            .Select(l => l.Value.Snapshot!.ToEntry())
             .OrderBy(e => e.Id, StringComparer.Ordinal)
             .ToList();
         return new Answer(null, query switch
@@ -204,10 +221,11 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         });
     }
 
-    private void OnHeardOf(Entry entry)
+    private void OnHeardOf(ContainerKey key, Entry entry)
     {
         if (!entry.Silent) return;
         entry.Silent = false;
+        DeliverHeld(key, entry);
         foreach (var (query, asker) in _listing.ToList())
         {
             if (_living.Any(l => l.Key.Root == query.Root && l.Value.Silent)) continue;
@@ -220,23 +238,29 @@ public sealed partial class ContainersActor : UntypedPersistentActor
     {
         if (!_living.TryGetValue(snapshot.Key, out var entry) || !entry.Actor.Equals(Sender)) return;
         entry.Snapshot = snapshot;
-        OnHeardOf(entry);
+        OnHeardOf(snapshot.Key, entry);
     }
 
     private void OnGone(ContainerGone gone)
     {
+        var known = _living.TryGetValue(gone.Key, out var entry) && entry.PersistenceId == gone.PersistenceId;
+        if (known)
+        {
+            _living.Remove(gone.Key);
+            // Its own to answer: a creation that was repeated, for one, is to be done anew.
+            OnHeardOf(gone.Key, entry!);
+        }
+
         // Behind everything that was forwarded to it.
         Sender.Tell(new Leave());
-        if (!_living.TryGetValue(gone.Key, out var entry) || entry.PersistenceId != gone.PersistenceId) return;
-        _living.Remove(gone.Key);
-        OnHeardOf(entry);
+        if (!known) return;
         var closed = new IncarnationClosed { At = _services.Clock.GetUtcNow(), PersistenceId = gone.PersistenceId, Empty = gone.Refused, Operation = gone.DeletedBy };
         Persist(closed, stored =>
         {
             _state = _state.Evolve(stored);
             Trim();
             Compact();
-            if (entry.Successor is { } successor) Create(gone.Key, successor.Create, successor.Caller);
+            if (entry!.Successor is { } successor) Create(gone.Key, successor.Create, successor.Caller);
         });
     }
 
@@ -249,13 +273,10 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         if (entry is null) return;
         _log.Error("The actor of container {ContainerId} fell; it is raised again at the next start", key.Id);
         entry.Fallen = true;
-        if (entry.Successor is { } successor) Refuse(successor.Create, successor.Caller, $"container {key.Id}: its actor has ended; the supervisor's log says why");
+        if (entry.Successor is { } successor) Refuse(successor.Create, successor.Caller, FellReason(key));
         entry.Successor = null;
-        OnHeardOf(entry);
+        OnHeardOf(key, entry);
     }
-
-    /// <summary>runc's form for a user without a name, but for root: the supervisor serves no other user yet.</summary>
-    private static string OwnerOf(ContainerCreating creation) => creation.OwnerUid == 0 ? "root" : string.Create(null, $"#{creation.OwnerUid}");
 
     private sealed class Entry(IActorRef actor, string persistenceId, string createdBy)
     {
@@ -266,6 +287,8 @@ public sealed partial class ContainersActor : UntypedPersistentActor
         public bool FromBefore { get; set; }
         /// <summary>Its actor is being replayed, and has not said yet how it is.</summary>
         public bool Silent { get; set; }
+        /// <summary>What has come for it meanwhile.</summary>
+        public Queue<(ContainerCommand Command, IActorRef Caller)> Held { get; } = [];
         public bool Fallen { get; set; }
         public ContainerSnapshot? Snapshot { get; set; }
         /// <summary>The creation that comes after it under the same name.</summary>

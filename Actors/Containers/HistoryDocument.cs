@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using Anocir.Actors.Serialization;
 using Anocir.Platform;
 
 namespace Anocir.Actors.Containers;
@@ -33,9 +35,13 @@ internal static class HistoryDocument
         ExecStarted e => $"exec       #{e.Number} is process {e.Pid}: {string.Join(' ', e.Args)}",
         ExecExited { WaitStatus: { } status } e => $"exec       #{e.Number} ended: {WaitStatus.Describe(status)}",
         ExecExited e => $"exec       #{e.Number} ended, nobody could tell how",
+        SignalAsked e => $"asked      for signal {e.Signal}",
         SignalSent e => $"signal     {e.Signal}{(e.All ? " to all processes" : "")}",
         ContainerPaused => "paused",
         ContainerResumed => "resumed",
+        ContainerUpdated e => $"updated    {JsonSerializer.Serialize(e.Change, EventManifests.Json.Resources)}{string.Concat((e.Schemata ?? []).Select(line => " " + line))}",
+        ContainerCheckpointed e => $"saved      {(e.PreDump ? "its memory " : "")}to {e.ImagePath}{(e.LeaveRunning ? ", and goes on" : "")}",
+        ContainerRestored e => $"restored   from {e.ImagePath}",
         OutOfMemory e => e.Kills is { } kills ? $"oom        the kernel has killed {kills} process(es) for want of memory" : "oom        out of memory",
         ContainerExited { WaitStatus: { } status } e => $"exited     {WaitStatus.Describe(status)}{(e.OutOfMemory ? ", out of memory" : "")}",
         ContainerExited => "exited     nobody could tell how",

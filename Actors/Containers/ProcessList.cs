@@ -9,10 +9,10 @@ internal static class ProcessList
 {
     public static string Render(IReadOnlyList<int> pids, ListProcesses query)
     {
-        if (query.Format == "json") return $"[{string.Join(',', pids.Select(p => p.ToString(CultureInfo.InvariantCulture)))}]";
+        if (query.Format == "json") return $"[{string.Join(',', pids.Select(p => p.ToString(CultureInfo.InvariantCulture)))}]\n";
         var lines = RunPs(query.Arguments.Count > 0 ? query.Arguments : ["-ef"]).Split('\n');
         var column = lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList().IndexOf("PID");
-        if (column < 0) throw new ContainerException("Couldn't find PID field in ps output");
+        if (column < 0) throw new ContainerException("couldn't find PID field in ps output");
         var wanted = pids.ToHashSet();
         var kept = lines.Skip(1).Where(line =>
         {

@@ -8,10 +8,11 @@ namespace Anocir.Actors.Containers;
 /// <summary>What a creation makes on the host beside init itself: the cgroup with its limits, the container's directory, the socket for start.</summary>
 internal sealed class Provisioning : IDisposable
 {
-    private Provisioning(CgroupEntry entry, FdHandle startSocket)
+    private Provisioning(CgroupEntry entry, FdHandle startSocket, IReadOnlyList<string> warnings)
     {
         Entry = entry;
         StartSocket = startSocket;
+        Warnings = warnings;
     }
 
     /// <summary>Open doors into the cgroup.</summary>
@@ -20,46 +21,43 @@ internal sealed class Provisioning : IDisposable
     /// <summary>Listens in the container's directory; init waits on it for start, whichever supervisor it comes from.</summary>
     public FdHandle StartSocket { get; }
 
+    /// <summary>Limits that this host's cgroups do not have.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
     public static string StartSocketPath(ContainerKey key) => $"{key.Directory}/start.sock";
 
-    /// <summary>Makes it all, or undoes what it made and says why.</summary>
-    public static Provisioning Make(ContainerKey key, Blueprint blueprint, ContainerServices services)
+    /// <summary>Where a restore has the root filesystem mounted for CRIU.</summary>
+    public static string RestoreMountPoint(ContainerKey key) => $"{key.Directory}/criu-root";
+
+    /// <summary>Makes it all, or says why not: what is there then is <see cref="Remove"/>'s.</summary>
+    /// <param name="key">The container.</param>
+    /// <param name="blueprint">What it is to be.</param>
+    /// <param name="init">Its init's pid, for a cgroup driver that needs it.</param>
+    public static async Task<Provisioning> Make(ContainerKey key, Blueprint blueprint, int init)
     {
         MakeDirectory(key);
         FdHandle? socket = null;
-        Cgroup? cgroup = null;
         try
         {
             socket = UnixSocket.Listen(StartSocketPath(key), backlog: 1, nonBlocking: false);
-            var linux = blueprint.Spec.Linux;
-            cgroup = Cgroup.Create(services.Cgroups, blueprint.Location, linux?.Resources, services.Rootless);
-            if (linux?.Resources is { } resources) cgroup.Apply(resources);
-            cgroup.ApplyDevices(linux?.Resources?.Devices, linux?.Devices, services.Rootless);
+            var cgroup = await blueprint.Driver.Make(blueprint.Order, init).ConfigureAwait(false);
             blueprint.Resctrl?.Make();
-            return new Provisioning(cgroup.OpenEntry(), socket);
+            return new Provisioning(cgroup.OpenEntry(), socket, cgroup.Warnings);
         }
         catch
         {
             socket?.Dispose();
-            cgroup?.Remove(cgroup.Made);
-            RemoveDirectory(key);
             throw;
         }
     }
 
     /// <summary>Undoes it, whoever made it. What is not there is not missed.</summary>
-    public static void Remove(ContainerKey key, ContainerCreating creation, ContainerServices services)
+    public static async Task Remove(ContainerKey key, ContainerCreating creation, ContainerServices services)
     {
-        // A cgroup that was there before us may hold others' processes: only what we made is emptied and removed.
-        var ours = Cgroup.Open(services.Cgroups, [.. creation.CgroupDirectories.Intersect(creation.CgroupDirectoriesToRemove)]);
-        // Init took its pid namespace with it, so mostly nobody is left: removing tells sooner than looking into every hierarchy.
-        if (!ours.TryRemove(creation.CgroupDirectoriesToRemove))
-        {
-            ours.Kill(9, services.Settings.Cgroups.KillTimeout);
-            ours.Remove(creation.CgroupDirectoriesToRemove, services.Settings.Cgroups.RemoveTimeout);
-        }
-
-        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove);
+        var site = creation.CgroupSite();
+        var limits = services.Settings.Cgroups;
+        await services.Driver(site).Remove(site, limits.KillTimeout, limits.RemoveTimeout).ConfigureAwait(false);
+        ResctrlGroup.Remove(creation.ResctrlDirectoriesToRemove ?? []);
         RemoveDirectory(key);
     }
 
@@ -85,6 +83,8 @@ internal sealed class Provisioning : IDisposable
             Sys.Unlink(null, $"{key.Directory}/{file}");
         }
 
+        // Left by a caller that was killed over a restore; whatever was mounted on it was in that caller's namespace.
+        Sys.RemoveDirectory(null, RestoreMountPoint(key));
         var errno = Sys.RemoveDirectory(null, key.Directory);
         if (errno is not (0 or Errno.ENOENT)) throw new SyscallException($"rmdir {key.Directory}", errno);
     }

@@ -15,7 +15,7 @@ public sealed class StateProjection(ILoggingAdapter log)
         {
             var path = $"{key.Directory}/state.json";
             using (var file = Sys.Open(path + ".new", Sys.OWrOnly | Sys.OCreat | Sys.OTrunc | Sys.ONoFollow, 0x180 /* 0600 */))
-                Sys.WriteAll(file, Encoding.UTF8.GetBytes(snapshot.ToStateJson()), path);
+                Sys.WriteAll(file, Encoding.UTF8.GetBytes(snapshot.ToFileJson()), path);
             Sys.Rename(path + ".new", path);
         }
         catch (SyscallException e)

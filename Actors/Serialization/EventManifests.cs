@@ -9,7 +9,7 @@ namespace Anocir.Actors.Serialization;
 internal static class EventManifests
 {
     // A quote in a stored config.json is \" and not \u0022: nobody puts these into HTML, people read them.
-    private static readonly EventJson Json = new(new JsonSerializerOptions(EventJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    internal static EventJson Json { get; } = new(new JsonSerializerOptions(EventJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     private static readonly Row[] Rows =
     [
@@ -21,9 +21,13 @@ internal static class EventManifests
         new("container-started.1", Json.ContainerStarted),
         new("exec-started.1", Json.ExecStarted),
         new("exec-exited.1", Json.ExecExited),
+        new("signal-asked.1", Json.SignalAsked),
         new("signal-sent.1", Json.SignalSent),
         new("container-paused.1", Json.ContainerPaused),
         new("container-resumed.1", Json.ContainerResumed),
+        new("container-updated.1", Json.ContainerUpdated),
+        new("container-checkpointed.1", Json.ContainerCheckpointed),
+        new("container-restored.1", Json.ContainerRestored),
         new("out-of-memory.1", Json.OutOfMemory),
         new("container-exited.1", Json.ContainerExited),
         new("container-deleting.1", Json.ContainerDeleting),

@@ -9,4 +9,6 @@ public sealed record CgroupSettings
     public required TimeSpan RemoveTimeout { get; init; }
     /// <summary>Until every process is frozen, or thawed.</summary>
     public required TimeSpan FreezeTimeout { get; init; }
+    /// <summary>For systemd to start or stop a scope, and to answer any other question.</summary>
+    public required TimeSpan SystemdTimeout { get; init; }
 }

@@ -28,7 +28,7 @@ public sealed class SignalForwarder : UntypedActor
             case Deliver { All: true } m:
                 var cgroup = _cgroup;
                 Task.Run(() => cgroup.Kill(m.Signal)).PipeTo(
-                    Context.Parent, Self, () => new Delivered(m.Signal, true, m.Caller, null), e => new Delivered(m.Signal, true, m.Caller, e.Message));
+                    Context.Parent, Self, () => new Delivered(m, null), e => new Delivered(m, e.Message));
                 break;
             case Deliver m:
                 var errno = Sys.SignalProcess(_pidfd, m.Signal);
@@ -39,7 +39,7 @@ public sealed class SignalForwarder : UntypedActor
                     Errno.ESRCH => "container not running: no such process",
                     _ => new SyscallException($"send signal {m.Signal}", errno).Message,
                 };
-                Context.Parent.Tell(new Delivered(m.Signal, false, m.Caller, failure));
+                Context.Parent.Tell(new Delivered(m, failure));
                 break;
             default:
                 Unhandled(message);
@@ -48,8 +48,8 @@ public sealed class SignalForwarder : UntypedActor
     }
 
     /// <summary>Send it. Caller is who asked, and null when nobody waits.</summary>
-    public sealed record Deliver(int Signal, bool All, IActorRef? Caller);
+    public sealed record Deliver(int Signal, bool All, IActorRef? Caller, string Operation = "");
 
     /// <summary>To the container: how it went.</summary>
-    public sealed record Delivered(int Signal, bool All, IActorRef? Caller, string? Failure);
+    public sealed record Delivered(Deliver Request, string? Failure);
 }

@@ -29,6 +29,13 @@ internal sealed class ParsedArguments
             : throw new UsageException($"invalid value \"{text}\" for flag -{name}: parse error");
     }
 
+    /// <summary>A length of time such as "5s", or <paramref name="missing"/> where the flag was not given.</summary>
+    public TimeSpan Time(string name, TimeSpan missing)
+    {
+        if (Value(name) is not { } text) return missing;
+        return Duration.TryParse(text, out var time) ? time : throw new UsageException($"invalid value \"{text}\" for flag -{name}: parse error");
+    }
+
     /// <param name="stopAtPositional">Global flags, and <c>exec</c>: what follows the first positional is not ours to read.</param>
     public static ParsedArguments Parse(IReadOnlyList<string> arguments, int start, IReadOnlyList<Option> options, bool stopAtPositional)
     {

@@ -100,12 +100,14 @@ internal sealed class SupervisorClient : IDisposable
     }
 
     /// <summary>A request that is answered at once: prints the output; a failure is an exception.</summary>
-    public static int Call(Request request)
+    /// <param name="log">For warnings; null where none can come.</param>
+    public static int Call(Request request, Log? log = null)
     {
         var (client, reply) = Ask(request);
         using (client)
         {
             var answer = ReadAnswer(reply);
+            foreach (var warning in answer.Warnings) log?.Warning(warning);
             Standard.Output(answer.Output);
             return 0;
         }

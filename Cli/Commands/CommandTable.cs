@@ -7,8 +7,10 @@ internal static class CommandTable
 {
     public static IReadOnlyList<Command> All { get; } =
     [
+        new CheckpointCommand(),
         new CreateCommand(),
         new DeleteCommand(),
+        new EventsCommand(),
         new ExecCommand(),
         new FeaturesCommand(),
         new HistoryCommand(),
@@ -16,11 +18,13 @@ internal static class CommandTable
         new ListCommand(),
         new PauseCommand(),
         new PsCommand(),
+        new RestoreCommand(),
         new ResumeCommand(),
         new RunCommand(),
         new SpecCommand(),
         new StartCommand(),
         new StateCommand(),
+        new UpdateCommand(),
     ];
 
     public static Command? Find(string name)

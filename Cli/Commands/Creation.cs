@@ -61,7 +61,7 @@ internal static class Creation
         var (client, init) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved, global.Log);
         try
         {
-            ProcessFlags.Announce(arguments, init.Pid, init.Pidfd);
+            ProcessFlags.Announce(arguments, init.Pid, init.Pidfd, "standard");
             // Held until here: what the creation took can go back only while its place is known.
             init.Release();
             return (client, init.Pid, init.Pidfd);
@@ -76,7 +76,7 @@ internal static class Creation
         }
     }
 
-    private static FdHandle OpenConfig(string bundle)
+    internal static FdHandle OpenConfig(string bundle)
     {
         using var directory = Sys.TryOpen(null, bundle, Sys.OPath | Sys.ODirectory, 0, out var errno) ?? throw new SyscallException($"chdir {bundle}", errno);
         return Sys.TryOpen(directory, "config.json", Sys.ORdOnly | Sys.ONonBlock, 0, out errno)

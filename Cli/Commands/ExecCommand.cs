@@ -115,7 +115,7 @@ internal sealed class ExecCommand : Command
     {
         try
         {
-            ProcessFlags.Announce(arguments, pid, pidfd);
+            ProcessFlags.Announce(arguments, pid, pidfd, "setns");
         }
         catch
         {

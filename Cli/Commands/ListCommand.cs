@@ -22,7 +22,9 @@ internal sealed class ListCommand : Command
     public override int Run(ParsedArguments arguments, GlobalOptions global)
     {
         var format = arguments.Value("format") ?? "table";
-        if (format is not ("table" or "json")) throw new ContainerException($"invalid format option: {format}");
-        return SupervisorClient.Call(SupervisorClient.NewRequest(Verb.List, global) with { Text = format, Flag = arguments.Has("quiet") });
+        var quiet = arguments.Has("quiet");
+        // As runc has it: ids have no format.
+        if (!quiet && format is not ("table" or "json")) throw new ContainerException($"invalid format option: {format}");
+        return SupervisorClient.Call(SupervisorClient.NewRequest(Verb.List, global) with { Text = format, Flag = quiet });
     }
 }

@@ -17,7 +17,6 @@ namespace Anocir.Cli.Init;
 /// </summary>
 internal static class ContainerInit
 {
-    private const int NewTime = 0x80;
     private const int NewCgroup = 0x02000000;
 
     /// <param name="first">The channel to the supervisor.</param>
@@ -88,14 +87,6 @@ internal static class ContainerInit
 
     private static void EnterNamespaces(InitPlan plan)
     {
-        if (plan.TimeOffsets is { } offsets)
-        {
-            if (Libc.unshare(NewTime) != 0) throw new SyscallException("make a time namespace", Marshal.GetLastPInvokeError());
-            if (offsets.Length > 0) KernelFile.Write("/proc/self/timens_offsets", offsets);
-            using var time = Sys.Open("/proc/self/ns/time_for_children", Sys.ORdOnly);
-            if (Libc.setns(time.Value, NewTime) != 0) throw new SyscallException("enter the time namespace", Marshal.GetLastPInvokeError());
-        }
-
         if (plan.NewCgroupNamespace && Libc.unshare(NewCgroup) != 0) throw new SyscallException("make a cgroup namespace", Marshal.GetLastPInvokeError());
     }
 

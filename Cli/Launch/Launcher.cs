@@ -26,6 +26,7 @@ internal static unsafe class Launcher
     private const int NewPid = 0x20000000;
     private const int NewUser = 0x10000000;
     private const int NewNetwork = 0x40000000;
+    private const int NewTime = 0x80;
     private const uint CloseRangeCloExec = 4;
     private const int FSetFd = 2;
 
@@ -97,6 +98,7 @@ internal static unsafe class Launcher
         if (pid > 0) return (pid, new FdHandle(pidfd));
         if (ticket.Exec) image.PrepareToJoin();
         Join(joined, image, pidNamespaceToo: false);
+        MakeTimeNamespace(ticket, image, enter: true);
         if (ticket.AwaitIdMaps) image.AwaitIdMaps();
         if (ticket.AwaitIdMaps || joined.Exists(static j => (j.Type & NewUser) != 0)) image.BecomeRoot();
         image.Execute();
@@ -118,6 +120,7 @@ internal static unsafe class Launcher
         if (intermediate == 0)
         {
             Join(joined, image, pidNamespaceToo: true);
+            MakeTimeNamespace(ticket, image, enter: false);
             image.BecomeRoot();
             var pidfd = -1;
             var pid = CloneCall.Clone(Arguments((ulong)ticket.CloneFlags, null, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
@@ -181,6 +184,27 @@ internal static unsafe class Launcher
         }
     }
 
+    /// <summary>
+    /// In the child: only a process of one thread may enter a time namespace, and init will have more. Before it changes its user, after
+    /// which its own files in /proc are not its own to write. Its children are born in it in any case.
+    /// </summary>
+    private static void MakeTimeNamespace(LaunchTicket ticket, InitImage image, bool enter)
+    {
+        if (ticket.TimeOffsets is not { } offsets) return;
+        if (Libc.unshare(NewTime) != 0) image.Fail("make a time namespace");
+        try
+        {
+            if (offsets.Length > 0) KernelFile.Write("/proc/self/timens_offsets", offsets);
+            if (!enter) return;
+            using var time = Sys.Open("/proc/self/ns/time_for_children", Sys.ORdOnly);
+            if (Libc.setns(time.Value, NewTime) != 0) image.Fail("enter the time namespace");
+        }
+        catch (SyscallException e)
+        {
+            image.Fail(new SyscallException($"linux.timeOffsets: set the clocks {offsets.TrimEnd().Replace('\n', ',')}", e.Errno));
+        }
+    }
+
     private static string NamespaceName(int type) => type switch
     {
         0x00020000 => "mount namespace",
@@ -190,7 +214,7 @@ internal static unsafe class Launcher
         NewPid => "pid namespace",
         NewUser => "user namespace",
         0x40000000 => "network namespace",
-        0x00000080 => "time namespace",
+        NewTime => "time namespace",
         _ => "namespaces of the container",
     };
 
@@ -274,11 +298,12 @@ internal static unsafe class Launcher
             if (Libc.syscall(SyscallNumber.SetResUid, 0, 0, 0, 0, 0, 0) != 0) Fail("setresuid 0 in the user namespace");
         }
 
-        /// <summary>In the child: tells the supervisor what failed, and ends.</summary>
-        public void Fail(string action)
+        /// <summary>In the child: tells the supervisor what failed (the last call), and ends.</summary>
+        public void Fail(string action) => Fail(new SyscallException(action, Marshal.GetLastPInvokeError()));
+
+        public void Fail(SyscallException failure)
         {
-            var message = new SyscallException(action, Marshal.GetLastPInvokeError()).Message;
-            new Channel(_channel).Send(FrameKind.Failed, new WireWriter().String(message));
+            new Channel(_channel).Send(FrameKind.Failed, new WireWriter().String(failure.Message));
             Libc._exit(1);
         }
 

@@ -31,6 +31,9 @@ public sealed class Cgroup
     /// <summary>The directories that <see cref="Create"/> made, parents too: what <see cref="Remove"/> is to be given. Empty after <see cref="Open"/>.</summary>
     public IReadOnlyList<string> Made { get; }
 
+    /// <summary>What the last <see cref="Apply"/> could not honour.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
     /// <summary>Makes the cgroup in every hierarchy, ready to be entered, without limits but those of cpuset.</summary>
     /// <param name="host">The host.</param>
     /// <param name="location">From <see cref="CgroupHost.Locate"/>.</param>
@@ -40,6 +43,15 @@ public sealed class Cgroup
     public static Cgroup Create(CgroupHost host, CgroupLocation location, Resources? resources, bool rootless = false)
     {
         CgroupLimits.RefuseUnifiedOnV1(host, resources);
+        return Make(host, location, resources, rootless, isOccupied: false);
+    }
+
+    /// <summary>The same for a cgroup that systemd has made in the hierarchies it cares for, with the container's init in it.</summary>
+    internal static Cgroup Adopt(CgroupHost host, CgroupLocation location, Resources? resources) =>
+        Make(host, location, resources, rootless: false, isOccupied: true);
+
+    private static Cgroup Make(CgroupHost host, CgroupLocation location, Resources? resources, bool rootless, bool isOccupied)
+    {
         var maker = new CgroupMaker(host);
         var joined = new List<CgroupDirectory>(location.Places.Count);
         var existing = new List<CgroupDirectory>();
@@ -60,7 +72,11 @@ public sealed class Cgroup
                 }
             }
 
-            foreach (var directory in existing) CheckFitness(directory);
+            if (!isOccupied)
+            {
+                foreach (var directory in existing) CheckFitness(directory);
+            }
+
             complete = true;
             return new Cgroup(host, [.. joined], maker.Made, resources?.Cpu);
         }
@@ -136,16 +152,17 @@ public sealed class Cgroup
             resources = resources with { Cpu = resources.Cpu with { Cpus = null, Mems = null } };
         var limits = new CgroupLimits(_host, _directories);
         limits.Apply(resources);
-        return limits.Warnings;
+        return Warnings = limits.Warnings;
     }
 
     /// <summary>Sets which devices may be used: the rules, then those that every container gets. Absent rules deny the rest.</summary>
     /// <param name="rules"><c>linux.resources.devices</c>.</param>
     /// <param name="devices"><c>linux.devices</c>: one at the path of a default device takes the place of its default rule.</param>
     /// <param name="rootless">In a user namespace devices cannot be restricted, and need not be: none can be made there.</param>
+    /// <param name="beside">Programs of others stay (version 2): systemd restricts devices too, and knows its own.</param>
     /// <exception cref="ContainerException">A rule is malformed, or the host has no way to restrict devices.</exception>
     /// <exception cref="SyscallException">The kernel refuses.</exception>
-    public void ApplyDevices(IReadOnlyList<DeviceRule>? rules, IReadOnlyList<Device>? devices = null, bool rootless = false)
+    public void ApplyDevices(IReadOnlyList<DeviceRule>? rules, IReadOnlyList<Device>? devices = null, bool rootless = false, bool beside = false)
     {
         var set = DeviceRules.From(rules, devices);
         var directory = Find("devices") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
@@ -164,13 +181,46 @@ public sealed class Cgroup
             }
 
             using var fd = directory.OpenDirectory(Sys.ORdOnly);
-            BpfDeviceFilter.Attach(fd, set);
+            BpfDeviceFilter.Attach(fd, set, beside);
         }
         catch (SyscallException e) when (rootless && e.Errno is Errno.EPERM or Errno.EACCES)
         {
             // Left as it is, by the rule above.
         }
     }
+
+    /// <summary>Changes limits of a live container, paused or not: all that the change says, or nothing when a part of it is refused.</summary>
+    /// <param name="change">From what the container has.</param>
+    /// <param name="before">The device rules that it has.</param>
+    /// <param name="describedDevices">From <see cref="DescribedDevices"/> of its config.</param>
+    /// <param name="rootless">As for <see cref="ApplyDevices"/>.</param>
+    /// <returns>Warnings for the log.</returns>
+    /// <exception cref="ContainerException">A value makes no sense, or its controller is missing.</exception>
+    /// <exception cref="SyscallException">The kernel refuses a value.</exception>
+    public IReadOnlyList<string> Update(ResourceChange change, IReadOnlyList<DeviceRule>? before, IReadOnlyList<string>? describedDevices, bool rootless = false)
+    {
+        return CgroupUpdate.Apply(_host, _directories, change.Written, ChangeDevices);
+
+        void ChangeDevices()
+        {
+            if (change.Written.Devices is not { } rules) return;
+            List<Device> described = [.. (describedDevices ?? []).Select(path => new Device { Path = path })];
+            var directory = Find("devices") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified)
+                ?? throw new ContainerException("cannot set devices limit: container could not join or create cgroup");
+            try
+            {
+                CgroupUpdate.ReplaceDevices(directory, DeviceRules.From(before, described), DeviceRules.From(rules, described), WhileFrozen);
+            }
+            catch (SyscallException e) when (rootless && e.Errno is Errno.EPERM or Errno.EACCES)
+            {
+                // Left as it is, as at the creation.
+            }
+        }
+    }
+
+    /// <summary>Paths among these that every container may use unless it describes them itself: what <see cref="ApplyDevices"/> takes from <c>linux.devices</c>.</summary>
+    public static IReadOnlyList<string> DescribedDevices(IReadOnlyList<Device>? devices) =>
+        [.. DefaultDevices.Rules.Select(r => r.Path).OfType<string>().Where(path => devices?.Any(d => d.Path == path) is true)];
 
     /// <summary>Gives a version 2 cgroup to the container's user (config-linux.md, Cgroup ownership): the directory and the files that the kernel lists for it.</summary>
     public void Delegate(uint uid)
@@ -231,6 +281,14 @@ public sealed class Cgroup
     /// <returns>False when one is in use, or has cgroups below; others may be gone then.</returns>
     public bool TryRemove(IReadOnlyList<string> made) => CgroupRemover.TryRemove(_directories, [.. made.Select(_host.Find)]);
 
+    /// <summary>Refuses what <c>memory.checkBeforeUpdate</c> is there for, before anybody else sets it.</summary>
+    /// <exception cref="ContainerException">More is in use than is to be allowed.</exception>
+    internal void CheckMemory(Resources resources)
+    {
+        if (resources.Memory is { } limits && Find("memory") is { } memory)
+            MemoryCheck.BeforeUpdate(memory, memory.Hierarchy.IsUnified ? "memory.current" : "memory.usage_in_bytes", limits);
+    }
+
     /// <summary>What the container has used, in the shape of runc's <c>events --stats</c>.</summary>
     public ContainerStatistics Statistics() => StatisticsReader.Read(_host, _directories);
 
@@ -240,6 +298,9 @@ public sealed class Cgroup
 
     /// <summary>Processes that the kernel killed for want of memory; null when nobody counts, or the cgroup is gone.</summary>
     public long? OomKills() => Find("memory") is { } memory ? OomNotice.Count(memory) : null;
+
+    /// <summary>The directory by which every process is stopped, for who does it by itself; null where there is none.</summary>
+    public string? FreezerDirectory => Freezer?.Absolute;
 
     // cgroups.rst, "No Internal Process Constraint".
     private static bool TakesProcesses(CgroupDirectory directory) =>
@@ -266,6 +327,25 @@ public sealed class Cgroup
     private void RefuseRoot()
     {
         if (Array.Exists(_directories, d => d.Path.Length == 0)) throw new InvalidOperationException("the root cgroup is no container's");
+    }
+
+    private void WhileFrozen(Action change)
+    {
+        if (IsFrozen)
+        {
+            change();
+            return;
+        }
+
+        Freeze();
+        try
+        {
+            change();
+        }
+        finally
+        {
+            Thaw();
+        }
     }
 
     private static void CheckFitness(CgroupDirectory directory)

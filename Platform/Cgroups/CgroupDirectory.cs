@@ -8,6 +8,8 @@ namespace Anocir.Platform.Cgroups;
 /// <param name="path">Below the mount point, without a leading slash.</param>
 internal sealed class CgroupDirectory(CgroupHierarchy hierarchy, string path)
 {
+    private CgroupUndo? _undo;
+
     internal CgroupHierarchy Hierarchy { get; } = hierarchy;
 
     internal string Path { get; } = path;
@@ -29,7 +31,20 @@ internal sealed class CgroupDirectory(CgroupHierarchy hierarchy, string path)
     /// <summary>Path of one of its files below the hierarchy's root.</summary>
     internal string File(string name) => Path.Length == 0 ? name : $"{Path}/{name}";
 
-    internal int TryWrite(string file, ReadOnlySpan<char> value) => CgroupCalls.TryWriteFile(Hierarchy.Root, File(file), value);
+    /// <summary>The same directory, whose writes can be taken back.</summary>
+    internal CgroupDirectory Recording(CgroupUndo undo) => new(Hierarchy, Path) { _undo = undo };
+
+    internal int TryWrite(string file, ReadOnlySpan<char> value)
+    {
+        if (_undo is null) return WriteUnseen(file, value);
+        var before = TryRead(file, out _);
+        var errno = WriteUnseen(file, value);
+        if (errno == 0) _undo.Wrote(this, file, before, value.ToString());
+        return errno;
+    }
+
+    /// <summary>Writes, and remembers nothing of it.</summary>
+    internal int WriteUnseen(string file, ReadOnlySpan<char> value) => CgroupCalls.TryWriteFile(Hierarchy.Root, File(file), value);
 
     /// <exception cref="SyscallException">With "write "VALUE" to /sys/fs/cgroup/..." as its action.</exception>
     internal void Write(string file, ReadOnlySpan<char> value)

@@ -21,6 +21,19 @@ public sealed class CgroupEntry : IDisposable
     /// <summary>The <c>tasks</c> file of each version 1 hierarchy, open for writing.</summary>
     public IReadOnlyList<FdHandle> V1Tasks { get; }
 
+    /// <summary>Moves a process that is not ours to start in.</summary>
+    /// <exception cref="SyscallException">The kernel refuses, or the process is gone.</exception>
+    public void Admit(int pid)
+    {
+        var text = pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (V2Directory is not null) KernelFile.Write(V2Directory, "cgroup.procs", text);
+        foreach (var tasks in V1Tasks)
+        {
+            var errno = Sys.TryWrite(tasks, System.Text.Encoding.ASCII.GetBytes(text));
+            if (errno != 0) throw new SyscallException($"move process {text} into the cgroup", errno);
+        }
+    }
+
     public void Dispose()
     {
         V2Directory?.Dispose();

@@ -72,6 +72,16 @@ public sealed class CgroupHost
         return new CgroupLocation(places, isExplicit);
     }
 
+    /// <summary>The cgroup of a unit of systemd: the same path in every hierarchy.</summary>
+    /// <param name="path">"/system.slice/docker-1234.scope"</param>
+    /// <param name="unit">"docker-1234.scope"</param>
+    /// <param name="slice">"system.slice"</param>
+    internal CgroupLocation LocateUnit(string path, string unit, string slice)
+    {
+        var clean = Clean(path);
+        return new CgroupLocation([.. Hierarchies.Select(h => new CgroupDirectory(h, clean))], isExplicit: true, unit, slice);
+    }
+
     /// <summary>The directory that an absolute path names, in the hierarchy it is in.</summary>
     internal CgroupDirectory Find(string directory)
     {

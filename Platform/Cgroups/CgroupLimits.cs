@@ -55,7 +55,7 @@ internal sealed class CgroupLimits(CgroupHost host, IReadOnlyList<CgroupDirector
 
     private void ApplyMemory(MemoryLimits memory)
     {
-        if (memory.Kernel is not null || memory.KernelTCP is not null)
+        if (memory.Kernel is not (null or 0) || memory.KernelTCP is not (null or 0))
             Warnings.Add("Kernel memory settings are ignored and will be removed");
         if (!IsSet(memory) && memory.Swappiness is null && memory.DisableOOMKiller is not true) return;
         var directory = Need("memory");

@@ -21,6 +21,10 @@ public enum FrameKind : byte
     Resize = 8,
     /// <summary>Caller → supervisor: the foreground container has ended; answer when its last output is out.</summary>
     Drain = 9,
+    /// <summary>Supervisor → caller: an event that the caller follows. Body: the line. The next one comes after <see cref="Taken"/>.</summary>
+    Event = 12,
+    /// <summary>Caller → supervisor: the line of <see cref="Event"/> is out.</summary>
+    Taken = 13,
     /// <summary>Supervisor → init: everything to do up to <see cref="Ready"/>. Body: the init plan, or that of an exec.</summary>
     Plan = 20,
     /// <summary>Init → supervisor: mounts are made; the runtime's hooks may run now.</summary>
@@ -29,7 +33,7 @@ public enum FrameKind : byte
     Continue = 22,
     /// <summary>Init → supervisor: a hook that init itself ran has ended. Body: <see cref="HookReport"/>.</summary>
     HookReport = 23,
-    /// <summary>Init → supervisor: the master of the container's terminal; descriptor 0.</summary>
+    /// <summary>Init, or a caller that restores, → supervisor: the master of the container's terminal; descriptor 0.</summary>
     Console = 24,
     /// <summary>Init → supervisor: only the user's program is left to do.</summary>
     Ready = 25,
@@ -46,4 +50,12 @@ public enum FrameKind : byte
     SeccompListener = 29,
     /// <summary>Init → supervisor: what was asked for and is not to be had, and no reason to fail. Body: the text.</summary>
     Warning = 30,
+    /// <summary>Supervisor → caller: have CRIU dump the container. Body: the checkpoint plan.</summary>
+    Checkpoint = 40,
+    /// <summary>Supervisor → caller: have CRIU restore the container. Body: the restore plan.</summary>
+    Restore = 41,
+    /// <summary>Caller → supervisor: CRIU waits for its request; put it into the container's cgroup. Body: its pid. Answered by <see cref="Continue"/>.</summary>
+    CriuStarted = 42,
+    /// <summary>Caller → supervisor: CRIU has dumped, or restored, the container.</summary>
+    CriuDone = 43,
 }

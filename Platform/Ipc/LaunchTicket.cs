@@ -19,12 +19,16 @@ public sealed record LaunchTicket(long CloneFlags, bool IntoCgroup, IReadOnlyLis
     /// <summary>Devices of the caller's network namespace for the container's.</summary>
     public IReadOnlyList<NetDevicePlan> NetDevices { get; init; } = [];
 
+    /// <summary>Lines of /proc/PID/timens_offsets (clock, seconds, nanoseconds) for a new time namespace; null where none is made.</summary>
+    public string? TimeOffsets { get; init; }
+
     public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j)).Bool(AwaitIdMaps).Bool(Exec)
-        .List(UserNamespaces, IdMapPlan.Write).List(NetDevices, NetDevicePlan.Write);
+        .List(UserNamespaces, IdMapPlan.Write).List(NetDevices, NetDevicePlan.Write).String(TimeOffsets);
 
     public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()), r.Bool(), r.Bool())
     {
         UserNamespaces = r.List(IdMapPlan.Read),
         NetDevices = r.List(NetDevicePlan.Read),
+        TimeOffsets = r.OptionalString(),
     };
 }

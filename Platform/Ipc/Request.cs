@@ -19,10 +19,13 @@ public sealed record Request
     public IReadOnlyList<string> Arguments { get; init; } = [];
     public CreateOptions? Create { get; init; }
     public ExecOptions? Exec { get; init; }
+    public UpdateOptions? Update { get; init; }
+    public EventsOptions? Events { get; init; }
 
     public WireWriter Write(WireWriter w) => w
         .String(Build).Byte((byte)Verb).String(Operation).String(Root).String(Id).String(Text).Bool(Flag).Strings(Arguments)
-        .Optional(Create, static (w, c) => c.Write(w)).Optional(Exec, static (w, e) => e.Write(w));
+        .Optional(Create, static (w, c) => c.Write(w)).Optional(Exec, static (w, e) => e.Write(w))
+        .Optional(Update, static (w, u) => u.Write(w)).Optional(Events, static (w, e) => e.Write(w));
 
     public static Request Read(WireReader r) => new()
     {
@@ -36,5 +39,7 @@ public sealed record Request
         Arguments = r.Strings(),
         Create = r.Optional(CreateOptions.Read),
         Exec = r.Optional(ExecOptions.Read),
+        Update = r.Optional(UpdateOptions.Read),
+        Events = r.Optional(EventsOptions.Read),
     };
 }

@@ -19,4 +19,10 @@ public enum Verb : byte
     Attach = 13,
     /// <summary>Run another program in a running container.</summary>
     Exec = 14,
+    Update = 20,
+    Events = 21,
+    /// <summary>Have the container dumped by CRIU: Text is where to, Flag that it goes on, Arguments "pre-dump" that it is only the memory.</summary>
+    Checkpoint = 30,
+    /// <summary>Make a container of what CRIU has dumped: Text is where from, and the rest as for create.</summary>
+    Restore = 31,
 }

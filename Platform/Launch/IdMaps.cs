@@ -21,6 +21,15 @@ public static class IdMaps
         KernelFile.Write($"{directory}/gid_map", Lines(gids));
     }
 
+    /// <summary>Whether a process' user namespace has these mappings, as they are seen from ours.</summary>
+    /// <param name="file">uid_map or gid_map.</param>
+    public static bool Matches(int pid, string file, IReadOnlyList<IdMapping> mappings)
+    {
+        var there = KernelFile.Read(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/{file}")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        return there.Order(StringComparer.Ordinal).SequenceEqual(Lines(mappings).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
     private static string Lines(IReadOnlyList<IdMapping> mappings) =>
         string.Concat(mappings.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.ContainerID} {m.HostID} {m.Size}\n")));
 }

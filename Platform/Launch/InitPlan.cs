@@ -23,8 +23,6 @@ public sealed record InitPlan
     public bool BringLoopbackUp { get; init; }
     /// <summary>Without a mount namespace of its own a container keeps the runtime's root.</summary>
     public bool OwnMounts { get; init; } = true;
-    /// <summary>Clock offsets as /proc/self/timens_offsets takes them; null without a new time namespace.</summary>
-    public string? TimeOffsets { get; init; }
     /// <summary>prestart or createRuntime hooks wait to be run by the supervisor.</summary>
     public bool RuntimeHooks { get; init; }
     public bool ConsoleSocket { get; init; }
@@ -47,7 +45,7 @@ public sealed record InitPlan
 
     public WireWriter Write(WireWriter w)
     {
-        w.Bool(UserNamespace).Bool(NewCgroupNamespace).Bool(BringLoopbackUp).Bool(OwnMounts).String(TimeOffsets).Bool(RuntimeHooks)
+        w.Bool(UserNamespace).Bool(NewCgroupNamespace).Bool(BringLoopbackUp).Bool(OwnMounts).Bool(RuntimeHooks)
             .Bool(ConsoleSocket).Int(CgroupCount).List(OpenedSources, static (w, i) => w.Int(i));
         Rootfs.Write(w);
         return w.Optional(Process, static (w, p) => p.Write(w))
@@ -61,7 +59,6 @@ public sealed record InitPlan
         NewCgroupNamespace = r.Bool(),
         BringLoopbackUp = r.Bool(),
         OwnMounts = r.Bool(),
-        TimeOffsets = r.OptionalString(),
         RuntimeHooks = r.Bool(),
         ConsoleSocket = r.Bool(),
         CgroupCount = r.Int(),

@@ -16,7 +16,7 @@ internal static class JsonProblem
         try
         {
             using var document = JsonDocument.Parse(json);
-            return FieldProblem(document.RootElement, type.Type, "") ?? "cannot be read";
+            return FieldProblem(document.RootElement, type.Type, "", type.Options) ?? "cannot be read";
         }
         catch (JsonException)
         {
@@ -62,12 +62,12 @@ internal static class JsonProblem
         return string.Create(CultureInfo.InvariantCulture, $"not valid JSON at line {line + 1}, column {column + 1}: {found}");
     }
 
-    private static string? FieldProblem(JsonElement element, Type type, string path)
+    private static string? FieldProblem(JsonElement element, Type type, string path, JsonSerializerOptions options)
     {
         var value = Nullable.GetUnderlyingType(type);
         if (element.ValueKind == JsonValueKind.Null && path.Length > 0 && (value is not null || !type.IsValueType)) return null;
         type = value ?? type;
-        var info = OciJson.Default.Options.GetTypeInfo(type);
+        var info = options.GetTypeInfo(type);
         var (expected, fits) = info.Kind switch
         {
             JsonTypeInfoKind.Object or JsonTypeInfoKind.Dictionary => ("an object", element.ValueKind == JsonValueKind.Object),
@@ -77,32 +77,33 @@ internal static class JsonProblem
         if (!fits) return $"{(path.Length > 0 ? path + ": " : "")}must be {expected}, not {Found(element)}";
         return element.ValueKind switch
         {
-            JsonValueKind.Object => MemberProblem(element, info, path),
-            JsonValueKind.Array => ItemProblem(element, info, path),
+            JsonValueKind.Object => MemberProblem(element, info, path, options),
+            JsonValueKind.Array => ItemProblem(element, info, path, options),
             _ => null,
         };
     }
 
-    private static string? MemberProblem(JsonElement element, JsonTypeInfo info, string path)
+    private static string? MemberProblem(JsonElement element, JsonTypeInfo info, string path, JsonSerializerOptions options)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var names = options.PropertyNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        var seen = new HashSet<string>(StringComparer.FromComparison(info.Kind == JsonTypeInfoKind.Dictionary ? StringComparison.Ordinal : names));
         foreach (var member in element.EnumerateObject())
         {
             if (!TryText(() => member.Name, out var name)) return $"{(path.Length > 0 ? path + ": " : "")}a name is not valid text: half of a surrogate pair";
             var memberPath = Join(path, name);
             if (!seen.Add(name)) return $"{memberPath}: occurs twice in the same object";
-            var memberType = info.Kind == JsonTypeInfoKind.Dictionary ? info.ElementType : info.Properties.FirstOrDefault(p => p.Name == name)?.PropertyType;
-            if (memberType is not null && FieldProblem(member.Value, memberType, memberPath) is { } problem) return problem;
+            var memberType = info.Kind == JsonTypeInfoKind.Dictionary ? info.ElementType : info.Properties.FirstOrDefault(p => string.Equals(p.Name, name, names))?.PropertyType;
+            if (memberType is not null && FieldProblem(member.Value, memberType, memberPath, options) is { } problem) return problem;
         }
         return null;
     }
 
-    private static string? ItemProblem(JsonElement element, JsonTypeInfo info, string path)
+    private static string? ItemProblem(JsonElement element, JsonTypeInfo info, string path, JsonSerializerOptions options)
     {
         var i = 0;
         foreach (var item in element.EnumerateArray())
         {
-            if (FieldProblem(item, info.ElementType!, $"{path}[{i++}]") is { } problem) return problem;
+            if (FieldProblem(item, info.ElementType!, $"{path}[{i++}]", options) is { } problem) return problem;
         }
         return null;
     }

@@ -18,6 +18,9 @@ internal static class OciJsonFormat
     /// <summary>Four spaces for each level, as <c>features</c> prints.</summary>
     public static OciJson FourSpaces { get; } = Make(indentation: 4, ' ');
 
+    /// <summary>Reads names in any case.</summary>
+    public static OciJson AnyCase { get; } = new(new JsonSerializerOptions(OciJson.Default.Options) { PropertyNameCaseInsensitive = true });
+
     private static OciJson Make(int indentation, char character) => new(new JsonSerializerOptions(OciJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -22,6 +22,10 @@ public static class SpecReader
     /// <exception cref="ContainerException">Not JSON, or a field of the wrong type.</exception>
     public static Resources ParseResources(ReadOnlySpan<byte> json, string document = "resources") => Parse(json, OciJson.Default.Resources, document);
 
+    /// <summary>Reads the resources of an update, whose names may be in any case: callers write what Go would read.</summary>
+    /// <exception cref="ContainerException">Not JSON, or a field of the wrong type.</exception>
+    public static Resources ParseUpdate(ReadOnlySpan<byte> json) => Parse(json, OciJsonFormat.AnyCase.Resources, "resources");
+
     private static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, string document) where T : class
     {
         if (json.Length > MaxBytes) throw new ContainerException($"{document}: larger than {MaxBytes} bytes");

@@ -22,6 +22,9 @@ public sealed record StateDocument
     /// <summary>The user that made the container; <c>state</c> leaves it empty, <c>list</c> fills it in.</summary>
     public string Owner { get; init; } = "";
 
+    /// <summary>The limits it has: in the file state.json only.</summary>
+    public Resources? Resources { get; init; }
+
     /// <summary>As <c>state</c> prints it: two spaces for each level, no newline at the end.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, OciJsonFormat.TwoSpaces.StateDocument);
 }

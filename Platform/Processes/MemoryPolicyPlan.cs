@@ -63,7 +63,7 @@ public sealed record MemoryPolicyPlan(int Mode, IReadOnlyList<ulong> Nodes)
         {
             var ends = part.Split('-');
             if (ends.Length > 2 || !Number(ends[0], out var first) || !Number(ends[^1], out var last) || last < first)
-                throw new ContainerException($"invalid memory policy nodes \"{list}\"");
+                throw new ContainerException($"linux.memoryPolicy.nodes: invalid memory policy nodes \"{list}\"");
             for (var node = first; node <= last; node++) words[node / 64] |= 1UL << node % 64;
             highest = Math.Max(highest, last);
         }

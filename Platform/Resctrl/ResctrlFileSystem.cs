@@ -8,7 +8,10 @@ public static class ResctrlFileSystem
     /// <summary>The first mount of it in our mount namespace, or null: the processor has no RDT, or nobody mounted it.</summary>
     public static string? Find() => FindIn(KernelFile.Read("/proc/self/mountinfo"));
 
-    /// <summary>The same in the text of a mountinfo (proc(5)).</summary>
+    /// <summary>Whether the kernel allocates this resource by class: "L3", "MB".</summary>
+    public static bool Allocates(string resource) => Find() is { } root && Sys.Exists($"{root}/info/{resource}");
+
+    /// <summary>The first mount in the text of a mountinfo (proc(5)).</summary>
     internal static string? FindIn(string mountInfo)
     {
         foreach (var line in mountInfo.Split('\n'))

@@ -62,6 +62,31 @@ public sealed class ResctrlGroup
         }
     }
 
+    /// <summary>Sets lines of the schemata of a class that is there: all of them, or none when one is refused.</summary>
+    /// <returns>Puts back what was there before.</returns>
+    /// <exception cref="SyscallException">The kernel refuses.</exception>
+    public Action Change(IReadOnlyList<string> lines)
+    {
+        var before = KernelFile.Read($"{Directory}/schemata").Split('\n').Select(l => l.Trim())
+            .Where(l => lines.Any(line => Parse(line).Resource == Parse(l).Resource)).ToList();
+        try
+        {
+            foreach (var line in lines) WriteSchema(line);
+        }
+        catch (SyscallException)
+        {
+            PutBack();
+            throw;
+        }
+
+        return PutBack;
+
+        void PutBack()
+        {
+            foreach (var line in before) KernelFile.TryWrite(null, $"{Directory}/schemata", line + "\n");
+        }
+    }
+
     /// <summary>Puts a process into the class, and into the monitoring group.</summary>
     public void Enter(int pid)
     {

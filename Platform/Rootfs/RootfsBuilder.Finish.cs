@@ -40,6 +40,7 @@ public sealed partial class RootfsBuilder
         foreach (var path in _plan.ReadonlyPaths) MakeReadOnly(path);
         Mask();
         if (_plan.ReadonlyRoot) SetReadOnly(Root.Directory, "/");
+        ReplaceNullStreams();
     }
 
     private static void SetReadOnly(FdHandle mount, string destination)

@@ -23,6 +23,8 @@ public static class RootfsPlanner
     {
         var linux = spec.Linux;
         var root = spec.Root?.Path ?? throw new ContainerException("root.path is not set");
+        if (!string.IsNullOrEmpty(linux?.MountLabel) && !facts.Selinux)
+            throw new ContainerException("config.json: linux.mountLabel: selinux label is specified in config, but selinux is disabled or not supported");
         var mounts = new MountPlanner(spec, bundle, facts);
         var planned = (spec.Mounts ?? []).Select(mounts.Plan).ToArray();
         // The host's /dev has all there is to have, and making nodes in it would be making them on the host.

@@ -168,10 +168,32 @@ internal static unsafe partial class CgroupCalls
             MemoryMarshal.Write(attributes[4..], (uint)instructions.Length);
             MemoryMarshal.Write(attributes[8..], (ulong)code);
             MemoryMarshal.Write(attributes[16..], (ulong)licenseText);
-            "anocir_devices"u8.CopyTo(attributes[48..]);
+            DeviceProgramName.CopyTo(attributes[48..]);
             return Bpf(progLoad, attributes);
         }
     }
+
+    /// <summary>BPF_OBJ_GET_INFO_BY_FD: whether the program has the name that <see cref="BpfLoadDeviceProgram"/> gives.</summary>
+    internal static bool BpfIsOurs(FdHandle program)
+    {
+        const int objGetInfoByFd = 15;
+        const int nameOffset = 64;
+        // struct bpf_prog_info, as far as the name.
+        Span<byte> info = stackalloc byte[nameOffset + 16];
+        info.Clear();
+        Span<byte> attributes = stackalloc byte[16];
+        fixed (byte* p = info)
+        {
+            MemoryMarshal.Write(attributes, (uint)program.Value);
+            MemoryMarshal.Write(attributes[4..], (uint)info.Length);
+            MemoryMarshal.Write(attributes[8..], (ulong)p);
+            var result = Bpf(objGetInfoByFd, attributes);
+            GC.KeepAlive(program);
+            return result >= 0 && info[nameOffset..].StartsWith(DeviceProgramName);
+        }
+    }
+
+    private static ReadOnlySpan<byte> DeviceProgramName => "anocir_devices"u8;
 
     /// <summary>BPF_PROG_QUERY: ids of the device programs attached to the cgroup itself.</summary>
     internal static int BpfQueryDevicePrograms(FdHandle cgroup, Span<uint> ids, out int count)

@@ -12,7 +12,7 @@ namespace Anocir.Supervisor.Endpoint;
 /// One connection of a command line: reads its request, hands it to the container or the directory, sends back what they answer.
 /// A foreground caller stays connected, and sends signals and window sizes. Frames are read on the reactor's thread, one at a time.
 /// </summary>
-internal sealed class SessionActor : UntypedActor
+internal sealed class SessionActor : UntypedActor, IWithTimers
 {
     private const int MaxConfig = 16 * 1024 * 1024;
     private readonly Channel _channel;
@@ -22,6 +22,8 @@ internal sealed class SessionActor : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IDisposable? _watch;
     private ContainerKey? _key;
+    /// <summary>Who sent the last event, and waits to hear that it is out.</summary>
+    private IActorRef? _feed;
 
     public SessionActor(Channel channel, int pid, uint uid, SessionServices services)
     {
@@ -31,13 +33,17 @@ internal sealed class SessionActor : UntypedActor
         _services = services;
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     public static Props Props(Channel channel, int pid, uint uid, SessionServices services) =>
         Akka.Actor.Props.Create<SessionActor>(channel, pid, uid, services);
 
     protected override void PreStart()
     {
         // A caller sends its request as soon as it is connected: mostly it is here, and epoll need not be asked.
-        if (!Take(Self)) Watch();
+        if (Take(Self)) return;
+        Watch();
+        if (_services.Settings.RequestTimeout is var limit && limit > TimeSpan.Zero) Timers.StartSingleTimer(Silence.Instance, Silence.Instance, limit);
     }
 
     protected override void PostStop()
@@ -54,11 +60,24 @@ internal sealed class SessionActor : UntypedActor
         {
             case Said m: Read(m.Frame); break;
             case Ended: Context.Stop(Self); break;
+            case Silence:
+                if (_key is not null) break;
+                _log.Info("A caller (process {Pid}) has sent no request in time", _pid);
+                Context.Stop(Self);
+                break;
             case LaunchOrder m: SendLaunch(m); break;
             case ConsoleOpened m:
                 using (m.Master) _channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, m.Master);
                 break;
+            case CheckpointOrder m: SendPlan(FrameKind.Checkpoint, m.Plan.Write(new WireWriter())); break;
+            case RestoreOrder m: SendPlan(FrameKind.Restore, m.Plan.Write(new WireWriter())); break;
+            case GoOn: _channel.Send(FrameKind.Continue); break;
             case Answer m: Reply(m); break;
+            case EventLine m:
+                _feed = Sender;
+                // A follower that says it took what it did not read would otherwise keep this thread waiting.
+                if (!_channel.TrySend(FrameKind.Event, new WireWriter().String(m.Json))) Context.Stop(Self);
+                break;
             case Broken m:
                 _log.Warning("A caller (process {Pid}) sent what is no request: {Reason}", _pid, m.Reason);
                 Context.Stop(Self);
@@ -85,6 +104,10 @@ internal sealed class SessionActor : UntypedActor
                         var size = frame.Reader();
                         ToContainer(new ResizeConsole(size.Int(), size.Int()));
                         break;
+                    case FrameKind.Taken: _feed?.Tell(new LineTaken()); break;
+                    case FrameKind.CriuStarted: ToContainer(new CriuStarted(frame.Reader().Int())); break;
+                    case FrameKind.CriuDone: ToContainer(new CriuFinished()); break;
+                    case FrameKind.Console: ToContainer(new ConsoleRestored(frame.Claim(0))); break;
                     case FrameKind.Drain: ToContainer(new DrainConsole()); break;
                     default: throw new InvalidDataException($"unexpected frame {frame.Kind}");
                 }
@@ -122,17 +145,21 @@ internal sealed class SessionActor : UntypedActor
 
         var request = Request.Read(reader);
         _key = new ContainerKey(request.Root, request.Id);
+        Timers.Cancel(Silence.Instance);
         if (!request.Root.StartsWith('/') || request.Root.Contains('\0')) throw new InvalidDataException("root is not an absolute path");
         switch (request.Verb)
         {
-            case Verb.Create: OnCreate(request, frame); break;
+            case Verb.Create or Verb.Restore: OnCreate(request, frame); break;
+            case Verb.Checkpoint: OnCheckpoint(request); break;
             case Verb.Exec: OnExec(request, frame); break;
             case Verb.Start: ToContainer(new StartContainer(request.Operation)); break;
             case Verb.State: ToContainer(new QueryState()); break;
-            case Verb.Kill: ToContainer(new KillContainer(request.Text, request.Flag)); break;
+            case Verb.Kill: ToContainer(new KillContainer(request.Operation, request.Text, request.Flag)); break;
             case Verb.Delete: ToContainer(new DeleteContainer(request.Operation, request.Flag)); break;
             case Verb.Pause: ToContainer(new PauseContainer()); break;
             case Verb.Resume: ToContainer(new ResumeContainer()); break;
+            case Verb.Update: ToContainer(new UpdateContainer(request.Update ?? throw new InvalidDataException("update without its options"))); break;
+            case Verb.Events: ToContainer(new FollowEvents(request.Events ?? throw new InvalidDataException("events without its options"))); break;
             case Verb.Ps: ToContainer(new ListProcesses(request.Text, request.Arguments)); break;
             case Verb.Attach: ToContainer(new AttachConsole(frame.Claim(0), frame.Claim(1), frame.Claim(2))); break;
             case Verb.List: _services.Containers.Tell(new ListContainers(request.Root, request.Text, request.Flag)); break;
@@ -152,7 +179,16 @@ internal sealed class SessionActor : UntypedActor
         var console = options.ConsoleSocket ? frame.Claim(next++) : null;
         ToContainer(new CreateContainer(
             request.Operation, options, config, _uid, _pid, console,
-            options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null));
+            options.Foreground ? frame.Claim(next++) : null, options.Foreground ? frame.Claim(next) : null)
+        {
+            RestoredFrom = request.Verb == Verb.Restore ? request.Text : null,
+        });
+    }
+
+    private void OnCheckpoint(Request request)
+    {
+        if (!request.Text.StartsWith('/')) throw new InvalidDataException("the directory of images is not an absolute path");
+        ToContainer(new CheckpointContainer(request.Operation, request.Text, LeaveRunning: request.Flag, PreDump: request.Arguments.Contains("pre-dump")));
     }
 
     private void OnExec(Request request, Frame frame)
@@ -186,6 +222,8 @@ internal sealed class SessionActor : UntypedActor
     {
         using (order) _channel.Send(FrameKind.Launch, order.Ticket.Write(new WireWriter()), [.. order.Descriptors]);
     }
+
+    private void SendPlan(FrameKind kind, WireWriter plan) => _channel.Send(kind, plan);
 
     private void Reply(Answer answer) => _channel.Send(FrameKind.Answer, answer.Write(new WireWriter()));
 
@@ -221,6 +259,11 @@ internal sealed class SessionActor : UntypedActor
     private sealed record Said(Frame Frame);
 
     private sealed record Ended;
+
+    private sealed record Silence
+    {
+        public static Silence Instance { get; } = new();
+    }
 
     private sealed record Broken(string Reason);
 }

@@ -19,11 +19,14 @@ internal static class BpfDeviceFilter
     private static readonly ConcurrentDictionary<string, FdHandle> Loaded = new(StringComparer.Ordinal);
 
     /// <summary>Attaches the rules; what was attached to this cgroup before is replaced in one step, so that no moment is without a filter.</summary>
+    /// <param name="cgroup">The cgroup's directory.</param>
+    /// <param name="rules">What may be used.</param>
+    /// <param name="beside">Replace only programs of our own: each program of a cgroup has to allow.</param>
     /// <exception cref="SyscallException">The kernel has no such programs, or this process may not load them.</exception>
-    internal static void Attach(FdHandle cgroup, DeviceRules rules)
+    internal static void Attach(FdHandle cgroup, DeviceRules rules, bool beside = false)
     {
         var program = Load(rules);
-        var old = Attached(cgroup);
+        var old = Attached(cgroup, beside);
         try
         {
             if (old.Count == 1)
@@ -65,7 +68,7 @@ internal static class BpfDeviceFilter
         return program;
     }
 
-    private static List<FdHandle> Attached(FdHandle cgroup)
+    private static List<FdHandle> Attached(FdHandle cgroup, bool onlyOurs)
     {
         Span<uint> ids = stackalloc uint[64];
         var result = CgroupCalls.BpfQueryDevicePrograms(cgroup, ids, out var count);
@@ -79,7 +82,9 @@ internal static class BpfDeviceFilter
             var fd = CgroupCalls.Bpf(ProgGetFdById, attributes);
             // One that a security module hides can stay: it can only restrict.
             if (fd is -Errno.EPERM or -Errno.EACCES) continue;
-            programs.Add(new FdHandle(Check(fd, "BPF_PROG_GET_FD_BY_ID")));
+            var program = new FdHandle(Check(fd, "BPF_PROG_GET_FD_BY_ID"));
+            if (onlyOurs && !CgroupCalls.BpfIsOurs(program)) program.Dispose();
+            else programs.Add(program);
         }
 
         return programs;

@@ -65,5 +65,8 @@ internal static class StatisticsText
         return pressure;
     }
 
+    /// <summary>Null for what is all zero: runc leaves that out.</summary>
+    internal static T? NonZero<T>(T values) where T : class, new() => values.Equals(new T()) ? null : values;
+
     private static double Percent(string? text) => double.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : 0;
 }

@@ -16,12 +16,12 @@ internal static class StatisticsV1
         var throttling = StatisticsText.Keyed(cpu?.TryRead("cpu.stat", out _));
         var result = new CpuStatistics
         {
-            Throttling = new Throttling
+            Throttling = StatisticsText.NonZero(new Throttling
             {
                 Periods = throttling.GetValueOrDefault("nr_periods"),
                 ThrottledPeriods = throttling.GetValueOrDefault("nr_throttled"),
                 ThrottledTime = throttling.GetValueOrDefault("throttled_time"),
-            },
+            }),
         };
         if (accounting is null) return result;
         var ticks = StatisticsText.Keyed(accounting.TryRead("cpuacct.stat", out _));
@@ -77,13 +77,13 @@ internal static class StatisticsV1
 
         MemoryEntry? Entry(string prefix) => directory.ReadNumber(prefix + ".usage_in_bytes") is not { } usage
             ? null
-            : new MemoryEntry
+            : StatisticsText.NonZero(new MemoryEntry
             {
                 Usage = usage,
                 Max = directory.ReadNumber(prefix + ".max_usage_in_bytes") ?? 0,
                 Failcnt = directory.ReadNumber(prefix + ".failcnt") ?? 0,
                 Limit = directory.ReadNumber(prefix + ".limit_in_bytes") ?? 0,
-            };
+            });
     }
 
     internal static BlkioStatistics Blkio(CgroupDirectory? directory)

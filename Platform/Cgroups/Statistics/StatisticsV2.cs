@@ -12,18 +12,18 @@ internal static class StatisticsV2
         var values = StatisticsText.Keyed(directory.TryRead("cpu.stat", out _));
         return new CpuStatistics
         {
-            Usage = new CpuUsage
+            Usage = StatisticsText.NonZero(new CpuUsage
             {
                 Total = values.GetValueOrDefault("usage_usec") * NanosecondsPerMicrosecond,
                 User = values.GetValueOrDefault("user_usec") * NanosecondsPerMicrosecond,
                 Kernel = values.GetValueOrDefault("system_usec") * NanosecondsPerMicrosecond,
-            },
-            Throttling = new Throttling
+            }),
+            Throttling = StatisticsText.NonZero(new Throttling
             {
                 Periods = values.GetValueOrDefault("nr_periods"),
                 ThrottledPeriods = values.GetValueOrDefault("nr_throttled"),
                 ThrottledTime = values.GetValueOrDefault("throttled_usec") * NanosecondsPerMicrosecond,
-            },
+            }),
             Psi = StatisticsText.Pressure(directory.TryRead("cpu.pressure", out _)),
         };
     }

@@ -12,17 +12,18 @@ internal static class CpuV1
 
     internal static void Apply(CgroupDirectory directory, CpuLimits limits)
     {
+        // A group that is idle takes no shares (EINVAL): it ceases to be before, and becomes so after.
+        if (limits.Idle is 0) directory.Write("cpu.idle", 0);
         if (limits.Shares is { } shares and not 0)
         {
             // The kernel clamps what is out of range without a word.
             if (shares > MaxShares) throw new ContainerException($"the maximum allowed cpu-shares is {MaxShares}");
             if (shares < MinShares) throw new ContainerException($"the minimum allowed cpu-shares is {MinShares}");
-            // An idle group has no shares of its own (EINVAL).
             if (limits.Idle is not 1) directory.Write("cpu.shares", (long)shares);
         }
 
         ApplyBandwidth(directory, limits);
-        if (limits.Idle is { } idle) directory.Write("cpu.idle", idle);
+        if (limits.Idle is { } idle and not 0) directory.Write("cpu.idle", idle);
         ApplyRealtime(directory, limits);
     }
 

@@ -1,4 +1,5 @@
 using Anocir.Platform.Oci;
+using Anocir.Platform.Syscalls;
 
 namespace Anocir.Platform.Cgroups.V1;
 
@@ -7,8 +8,18 @@ internal static class CpusetV1
 {
     internal static void Apply(CgroupDirectory directory, CpuLimits limits)
     {
-        if (!string.IsNullOrEmpty(limits.Cpus)) directory.Write("cpuset.cpus", limits.Cpus);
-        if (!string.IsNullOrEmpty(limits.Mems)) directory.Write("cpuset.mems", limits.Mems);
+        if (!string.IsNullOrEmpty(limits.Cpus)) Set(directory, "cpuset.cpus", limits.Cpus);
+        if (!string.IsNullOrEmpty(limits.Mems)) Set(directory, "cpuset.mems", limits.Mems);
+    }
+
+    private static void Set(CgroupDirectory directory, string file, string value)
+    {
+        var errno = directory.TryWrite(file, value);
+        if (errno == 0) return;
+        var failure = directory.Failure(file, value, errno);
+        // cpusets(7): a set must be within the parent's.
+        if (errno != Errno.EACCES || directory.Parent?.TryRead(file, out _) is not { Length: > 0 } above) throw failure;
+        throw new ContainerException($"{failure.Message}: the cgroup above it has {above}", failure);
     }
 
     /// <summary>Fills what is empty from the parent, and the parent's from its parent before.</summary>

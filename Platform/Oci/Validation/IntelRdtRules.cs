@@ -8,7 +8,7 @@ internal static class IntelRdtRules
     public static void Check(IntelRdt rdt, Findings findings)
     {
         // The directory's name; a lone slash is the root class.
-        if (rdt.ClosID is { } clos && (clos is "." or ".." || (clos.Length > 1 && clos.Contains('/')) || clos.Contains('\0')))
+        if (rdt.ClosID is { } clos && (clos is "." or ".." or "info" or "mon_groups" or "mon_data" || clos.Contains('\n') || (clos.Length > 1 && clos.Contains('/')) || clos.Contains('\0')))
         {
             findings.Fail(Field + ".closID", $"invalid intelRdt.ClosID {Quoted.Text(clos)}");
         }

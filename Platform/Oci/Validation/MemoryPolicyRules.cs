@@ -21,5 +21,10 @@ internal static class MemoryPolicyRules
         {
             if (!Vocabulary.MemoryPolicyFlags.Contains(flags[i])) findings.Fail($"{Field}.flags[{i}]", $"invalid memory policy flag {Quoted.Text(flags[i])}");
         }
+
+        if (flags.Contains("MPOL_F_STATIC_NODES") && flags.Contains("MPOL_F_RELATIVE_NODES"))
+        {
+            findings.Fail(Field + ".flags", "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
+        }
     }
 }

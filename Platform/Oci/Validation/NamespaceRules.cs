@@ -75,7 +75,11 @@ internal static class NamespaceRules
             if (!IsDeviceName(name)) findings.Fail("linux.netDevices", $"invalid network device name {Quoted.Text(name)}");
             var newName = string.IsNullOrEmpty(device?.Name) ? name : device.Name;
             if (!IsDeviceName(newName)) findings.Fail($"linux.netDevices.{name}.name", $"invalid network device name {Quoted.Text(newName)}");
-            // With %d the kernel picks a free number.
+            // With %d the kernel picks a free number; it takes one, and no other per cent sign (__dev_alloc_name).
+            if (newName.Replace("%d", "", StringComparison.Ordinal).Contains('%') || newName.IndexOf("%d", StringComparison.Ordinal) != newName.LastIndexOf("%d", StringComparison.Ordinal))
+            {
+                findings.Fail($"linux.netDevices.{name}.name", $"invalid template {Quoted.Text(newName)}: one %d is allowed");
+            }
             if (!newName.Contains("%d", StringComparison.Ordinal) && !names.Add(newName))
             {
                 findings.Fail($"linux.netDevices.{name}.name", $"two devices would be named {Quoted.Text(newName)}");

@@ -57,6 +57,10 @@ internal static class SeccompRules
         {
             if (!string.IsNullOrEmpty(seccomp.ListenerMetadata)) findings.Fail(Field + ".listenerMetadata", "must not be set without listenerPath");
         }
+        else if (!seccomp.ListenerPath.StartsWith('/'))
+        {
+            findings.Fail(Field + ".listenerPath", $"must be an absolute path, not {Quoted.Text(seccomp.ListenerPath)}");
+        }
         else if (System.Text.Encoding.UTF8.GetByteCount(seccomp.ListenerPath) > LongestSocketPath)
         {
             findings.Fail(Field + ".listenerPath", $"longer than the {LongestSocketPath} bytes of a unix socket's address");

@@ -140,12 +140,12 @@ public sealed class ContainerLifeTests : ContainerTestKit
     public async Task Signal_reaches_init_and_is_stored()
     {
         var init = await RunningAsync("c");
-        Assert.Null((await AskAsync("c", new KillContainer("TERM", All: false))).Error);
+        Assert.Null((await AskAsync("c", new KillContainer(NewOperation(), "TERM", All: false))).Error);
         Assert.Equal(15, (await HappenedAsync<SignalSent>()).Signal);
         Assert.Equal("signal: terminated", (await init.EndedAsync()).Describe());
         Assert.Equal(15, (await HappenedAsync<ContainerExited>()).WaitStatus);
-        Assert.Equal("container not running", (await AskAsync("c", new KillContainer("TERM", All: false))).Error);
-        Assert.NotNull((await AskAsync("c", new KillContainer("NONSENSE", All: false))).Error);
+        Assert.Equal("container not running", (await AskAsync("c", new KillContainer(NewOperation(), "TERM", All: false))).Error);
+        Assert.NotNull((await AskAsync("c", new KillContainer(NewOperation(), "NONSENSE", All: false))).Error);
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class ContainerLifeTests : ContainerTestKit
         {
             var init = await RunningAsync("c");
             init.Kill();
-            var callers = Enumerable.Range(0, 5).Select(_ => Send("c", new KillContainer("KILL", All: false))).ToList();
+            var callers = Enumerable.Range(0, 5).Select(_ => Send("c", new KillContainer(NewOperation(), "KILL", All: false))).ToList();
             foreach (var caller in callers)
             {
                 var error = (await caller.ExpectMsgAsync<Answer>()).Error;

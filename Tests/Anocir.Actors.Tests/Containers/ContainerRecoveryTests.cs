@@ -82,9 +82,32 @@ public sealed class ContainerRecoveryTests : ContainerTestKit
 
         await StoreLifeAsync("c", init.Pid, init.StartTime + (why == "another process" ? 1 : 0), why == "another boot" ? "the last boot" : "this boot", new ContainerStarted { At = _at, Operation = "s" });
         Assert.Null((await HappenedAsync<ContainerExited>()).WaitStatus);
-        Assert.Equal("container not running", (await AskAsync("c", new KillContainer("KILL", All: false))).Error);
+        Assert.Equal("container not running", (await AskAsync("c", new KillContainer(NewOperation(), "KILL", All: false))).Error);
         Assert.Null((await AskAsync("c", new DeleteContainer(NewOperation(), Force: true))).Error);
         Assert.Equal(why == "ended", init.HasEnded);
+    }
+
+    [Fact]
+    public async Task Kill_that_is_repeated_after_it_ended_the_container_has_done_its_work()
+    {
+        await StoreLifeAsync("c", int.MaxValue, 1, "this boot", new ContainerStarted { At = _at, Operation = "s" }, new SignalAsked { At = _at, Signal = 9, Operation = "k" });
+        await HappenedAsync<ContainerExited>();
+        Assert.Null((await AskAsync("c", new KillContainer("k", "KILL", All: false))).Error);
+        Assert.Equal("container not running", (await AskAsync("c", new KillContainer("another", "KILL", All: false))).Error);
+    }
+
+    [Fact]
+    public async Task Signal_that_is_asked_for_again_is_delivered_if_it_was_not()
+    {
+        using var init = NewInit(new Channel(UnixSocket.Pair().One));
+        await StoreLifeAsync(
+            "c", init.Pid, init.StartTime, "this boot",
+            new SignalAsked { At = _at, Signal = 15, Operation = "sent" }, new SignalSent { At = _at, Signal = 15, All = false, Operation = "sent" },
+            new SignalAsked { At = _at, Signal = 1, Operation = "asked" });
+        Assert.Null((await AskAsync("c", new KillContainer("sent", "TERM", All: false))).Error);
+        Assert.Null((await AskAsync("c", new KillContainer("asked", "HUP", All: false))).Error);
+        // Were the first one delivered again, it would have come first.
+        Assert.Equal("signal: hangup", (await init.EndedAsync()).Describe());
     }
 
     [Fact]

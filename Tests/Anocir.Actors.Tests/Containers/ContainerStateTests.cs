@@ -30,12 +30,20 @@ public sealed class ContainerStateTests
     private static readonly ContainerStarted _started = new() { At = _at, Operation = "start" };
     private static readonly ContainerPaused _paused = new() { At = _at };
     private static readonly ContainerResumed _resumed = new() { At = _at };
+    private static readonly ContainerCheckpointed _saved = new() { At = _at, ImagePath = "/images" };
+    private static readonly ContainerRestored _restored = new() { At = _at, ImagePath = "/images" };
     private static readonly ContainerExited _exited = new() { At = _at.AddSeconds(1), WaitStatus = 256 };
     private static readonly ContainerDeleting _deleting = new() { At = _at };
     private static readonly ContainerDeleted _deleted = new() { At = _at, Operation = "delete" };
     private static readonly ContainerCreationFailed _failed = new() { At = _at, Reason = "why" };
     private static readonly HookRan _hook = new() { At = _at, Kind = "prestart", Index = 0, Path = "/h", Milliseconds = 1 };
     private static readonly SignalSent _signal = new() { At = _at, Signal = 15, All = false };
+    private static readonly ContainerUpdated _updated = new()
+    {
+        At = _at,
+        Change = new() { Pids = new() { Limit = 5 } },
+        Resources = new() { Pids = new() { Limit = 5 }, Memory = new() { Limit = 1 << 20 } },
+    };
     private static readonly OutOfMemory _oom = new() { At = _at, Kills = 1 };
 
     /// <summary>Whole lives, as they are stored.</summary>
@@ -47,6 +55,9 @@ public sealed class ContainerStateTests
         [_creating, _spawned, _created, _signal, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _paused, _resumed, _started, _paused, _signal, _resumed, _oom, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _started, _paused, _exited, _deleting, _deleted],
+        [_creating, _spawned, _created, _started, _saved, _paused, _saved, _exited, _deleting, _deleted],
+        [_creating, _spawned, _hook, _restored, _paused, _resumed, _saved, _exited, _deleting, _deleted],
+        [_creating, _spawned, _created, _updated, _started, _updated, _paused, _updated, _exited, _deleting, _deleted],
     ];
 
     public static TheoryData<int, int> Prefixes
@@ -73,8 +84,8 @@ public sealed class ContainerStateTests
         Assert.Equal(length > 0, state.Creation is not null);
         // A later supervisor finds the process by these two.
         if (state.HasProcess && state.Status != Creating) Assert.Equal((7, 70L), (state.Pid, state.StartTime));
-        Assert.Equal(events.Contains(_started), state.Started);
-        Assert.Equal(state.Started ? "start" : "", state.StartOperation);
+        Assert.Equal(events.Contains(_started) || events.Contains(_restored), state.Started);
+        Assert.Equal(events.Contains(_started), state.StartOperation == "start");
         Assert.Equal(events.Contains(_exited) ? 256 : null, state.WaitStatus);
         Assert.Equal(events.Contains(_exited) ? _exited.At : null, state.ExitedAt);
         Assert.Equal(events.Contains(_oom), state.OutOfMemory);
@@ -92,12 +103,19 @@ public sealed class ContainerStateTests
     [InlineData(Creating, "hook", Creating)]
     [InlineData(Creating, "signal", Creating)]
     [InlineData(Creating, "oom", Creating)]
+    [InlineData(Creating, "restored", Running)]
+    [InlineData(Running, "saved", Running)]
+    [InlineData(Paused, "saved", Paused)]
+    [InlineData(Stopped, "saved", Stopped)]
     [InlineData(Created, "started", Running)]
     [InlineData(Created, "paused", Paused)]
     [InlineData(Created, "exited", Stopped)]
     [InlineData(Created, "signal", Created)]
     [InlineData(Created, "hook", Created)]
     [InlineData(Created, "oom", Created)]
+    [InlineData(Created, "updated", Created)]
+    [InlineData(Running, "updated", Running)]
+    [InlineData(Paused, "updated", Paused)]
     [InlineData(Running, "paused", Paused)]
     [InlineData(Running, "exited", Stopped)]
     [InlineData(Running, "signal", Running)]
@@ -126,11 +144,14 @@ public sealed class ContainerStateTests
             "started" => _started,
             "paused" => _paused,
             "resumed" => _resumed,
+            "saved" => _saved,
+            "restored" => _restored,
             "exited" => _exited,
             "deleting" => _deleting,
             "deleted" => _deleted,
             "hook" => _hook,
             "signal" => _signal,
+            "updated" => _updated,
             _ => _oom,
         };
         Assert.Equal(after, In(before).Evolve(e).Status);
@@ -142,6 +163,15 @@ public sealed class ContainerStateTests
         var state = Replay([_creating, _spawned, _created, _paused, _resumed]);
         Assert.Equal(Created, state.Status);
         Assert.Null(state.RefuseStart());
+    }
+
+    [Fact]
+    public void Restored_container_counts_as_started_by_the_request_that_restored_it()
+    {
+        var state = Replay([_creating, _spawned, _restored]);
+        Assert.True(state is { Started: true, Restored: true });
+        Assert.Equal(_creating.Operation, state.StartOperation);
+        Assert.Equal(Running, state.Evolve(_paused).Evolve(_resumed).Status);
     }
 
     [Theory]
@@ -171,7 +201,44 @@ public sealed class ContainerStateTests
         Assert.Null(state.RefuseDelete("c", force: true));
         Assert.Equal(status is Running or Created ? null : "container not running", state.RefusePause());
         Assert.Equal(status == Paused ? null : "container not paused", state.RefuseResume());
+        Assert.Equal(
+            status switch
+            {
+                Running or Paused => null,
+                Creating => "Container cannot be checkpointed in creating state",
+                Created => "Container cannot be checkpointed in created state",
+                Stopped => "Container cannot be checkpointed in stopped state",
+                _ => "container does not exist",
+            },
+            state.RefuseCheckpoint());
         Assert.Equal(status is Creating or Created or Running or Paused, state.HasProcess);
+        Assert.Equal(
+            status switch
+            {
+                Created or Running or Paused => null,
+                Creating => "cannot update a container that is being created",
+                Stopped => "container not running",
+                _ => "container does not exist",
+            },
+            state.RefuseUpdate());
+        Assert.Equal(
+            status switch
+            {
+                Created or Running or Paused => null,
+                Creating or Stopped => "container with id c is not running",
+                _ => "container does not exist",
+            },
+            state.RefuseFollow("c"));
+    }
+
+    [Fact]
+    public void Update_replaces_the_limits_of_the_creation()
+    {
+        var resources = new Platform.Oci.Resources { Pids = new() { Limit = 9 } };
+        var state = Replay([_creating with { Resources = resources }, _spawned, _created]);
+        Assert.Equal(resources, state.Resources);
+        Assert.Null(state.Creation!.Resources);
+        Assert.Equal(_updated.Resources, Replay([_creating with { Resources = resources }, _spawned, _created, _updated, _started]).Resources);
     }
 
     [Fact]

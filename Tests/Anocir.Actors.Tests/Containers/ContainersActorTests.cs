@@ -48,7 +48,7 @@ public sealed class ContainersActorTests : ContainerTestKit
     [Fact]
     public async Task Unknown_container_does_not_exist()
     {
-        foreach (var command in (ContainerCommand[])[new QueryState(), new StartContainer("o"), new KillContainer("TERM", false), new DeleteContainer("o", false), new PauseContainer(), new ResumeContainer(), new ListProcesses("json", [])])
+        foreach (var command in (ContainerCommand[])[new QueryState(), new StartContainer("o"), new KillContainer(NewOperation(), "TERM", false), new DeleteContainer("o", false), new PauseContainer(), new ResumeContainer(), new ListProcesses("json", [])])
             Assert.Equal("container does not exist", (await AskAsync("c", command)).Error);
         Assert.Null((await AskAsync("c", new DeleteContainer("o", Force: true))).Error);
         Assert.Null((await AskAsync("c", new DrainConsole())).Error);
@@ -181,6 +181,44 @@ public sealed class ContainersActorTests : ContainerTestKit
         Assert.Equal("container with given ID already exists", (await AskAsync("bad", NewCreation())).Error);
         Assert.Equal("good\n", (await ListAsync("table", quiet: true)).Output);
         Assert.StartsWith("read the history: ", (await Containers.Ask<Answer>(new ReadHistory(Sandbox.Key("bad")), TimeSpan.FromSeconds(20))).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Caller_who_comes_while_a_container_is_replayed_hears_that_its_events_cannot_be_read()
+    {
+        await CreatedAsync("bad");
+        Assert.True(await Containers.GracefulStop(TimeSpan.FromSeconds(20)));
+        Query("UPDATE event SET manifest = 'nobody.9' WHERE persistence_id LIKE 'container-%' AND sequence_nr = 2");
+        await RestartAsync();
+        // The directory itself is replayed first: these are in its hands before the container's actor can have failed.
+        var callers = Enumerable.Range(0, 3).Select(_ => Send("bad", new QueryState())).ToList();
+        foreach (var caller in callers) Assert.Equal("container bad: its actor has ended; the supervisor's log says why", (await caller.ExpectMsgAsync<Answer>()).Error);
+    }
+
+    [Fact]
+    public async Task Callers_who_come_while_a_container_is_replayed_are_answered_as_many_as_may_wait()
+    {
+        Services = Services with { Settings = Services.Settings with { Lifecycle = Services.Settings.Lifecycle with { StashCapacity = 1 } } };
+        await CreatedAsync("c");
+        await RestartAsync();
+        var callers = Enumerable.Range(0, 200).Select(_ => Send("c", new QueryState())).ToList();
+        var errors = new List<string?>();
+        foreach (var caller in callers) errors.Add((await caller.ExpectMsgAsync<Answer>()).Error);
+        Assert.Null(errors[0]);
+        Assert.Equal(["container c: too many requests wait for it"], errors.OfType<string>().Distinct());
+    }
+
+    [Theory]
+    [InlineData(0u, "root")]
+    [InlineData(1u, "daemon")]
+    [InlineData(4000000u, "#4000000")]
+    public async Task Owner_is_listed_by_name_or_by_number_where_there_is_none(uint uid, string name)
+    {
+        var caller = Send("c", NewCreation() with { OwnerUid = uid });
+        (await LaunchAsync("c", caller)).Say(FrameKind.Ready);
+        Assert.Null((await caller.ExpectMsgAsync<Answer>()).Error);
+        using var json = JsonDocument.Parse((await ListAsync("json", quiet: false)).Output);
+        Assert.Equal(name, json.RootElement[0].GetProperty("owner").GetString());
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Anocir.Platform.Oci;
 using Anocir.Platform.Processes;
 using Anocir.Platform.Security;
 using Anocir.Platform.Syscalls;
+using Anocir.Platform.Systemd;
 using Anocir.Platform.Waiting;
 using Xunit;
 using OciHooks = Anocir.Platform.Oci.Hooks;
@@ -31,6 +32,7 @@ internal sealed class Sandbox : IDisposable
         {
             Reactor = _reactor,
             Cgroups = CgroupHost.Detect(_directory.FullName),
+            Systemd = SystemdManager.ForThisProcess(TimeSpan.FromSeconds(1)),
             Seccomp = new SeccompCache(),
             Executable = Sys.Open("/dev/null", Sys.ORdOnly),
             BootId = "this boot",

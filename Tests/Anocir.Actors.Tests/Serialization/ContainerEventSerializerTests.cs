@@ -87,7 +87,14 @@ public sealed class ContainerEventSerializerTests() : TestKit(
         var back = Assert.IsType<ContainerCreating>(Serializer.FromBinary(bytes, "container-creating.1"));
         Assert.Equal(creating.Config, back.Config);
         Assert.Equal(creating.CgroupDirectories, back.CgroupDirectories);
-        Assert.Equal(creating with { CgroupDirectories = back.CgroupDirectories, CgroupDirectoriesToRemove = back.CgroupDirectoriesToRemove }, back);
+        Assert.Equal(
+            creating with
+            {
+                CgroupDirectories = back.CgroupDirectories,
+                CgroupDirectoriesToRemove = back.CgroupDirectoriesToRemove,
+                ResctrlDirectoriesToRemove = back.ResctrlDirectoriesToRemove,
+            },
+            back);
         Assert.DoesNotContain("\\u0022", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
     }
 

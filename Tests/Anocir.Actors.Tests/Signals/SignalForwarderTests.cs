@@ -35,8 +35,9 @@ public sealed class SignalForwarderTests : TestKit
     public async Task Signal_is_delivered_as_it_is_and_told_of(int signal, string end)
     {
         var caller = CreateTestProbe();
-        Forwarder().Tell(new SignalForwarder.Deliver(signal, All: false, caller.Ref));
-        Assert.Equal(new SignalForwarder.Delivered(signal, false, caller.Ref, null), await ExpectMsgAsync<SignalForwarder.Delivered>());
+        var request = new SignalForwarder.Deliver(signal, All: false, caller.Ref, "operation");
+        Forwarder().Tell(request);
+        Assert.Equal(new SignalForwarder.Delivered(request, null), await ExpectMsgAsync<SignalForwarder.Delivered>());
         Assert.Equal(end, (await _child.Completion.WaitAsync(TimeSpan.FromSeconds(20))).Describe());
     }
 
@@ -73,8 +74,9 @@ public sealed class SignalForwarderTests : TestKit
     [Fact]
     public async Task Signal_to_all_of_a_container_without_a_cgroup_reaches_nobody()
     {
-        Forwarder().Tell(new SignalForwarder.Deliver(15, All: true, null));
-        Assert.Equal(new SignalForwarder.Delivered(15, true, null, null), await ExpectMsgAsync<SignalForwarder.Delivered>());
+        var request = new SignalForwarder.Deliver(15, All: true, null);
+        Forwarder().Tell(request);
+        Assert.Equal(new SignalForwarder.Delivered(request, null), await ExpectMsgAsync<SignalForwarder.Delivered>());
         Assert.False(_child.Completion.IsCompleted);
     }
 

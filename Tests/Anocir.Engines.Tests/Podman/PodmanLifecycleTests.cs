@@ -45,6 +45,22 @@ public sealed class PodmanLifecycleTests(PodmanEngine engine)
     }
 
     [SkippableFact]
+    public void Update_changes_the_group_and_leaves_what_it_does_not_name()
+    {
+        RuntimeUnderTest.Require("update");
+        Skip.IfNot(_podman.Call("update", "--help").ExitCode == 0, "podman has no update before 4.3");
+        using var container = _podman.Start(["-m", "64m", "--memory-swap", "64m", "--pids-limit", "30"], "sleep", "1000");
+        container.Call("update", "-m", "96m", "--memory-swap", "96m", "--cpus", "0.25").Ok();
+        Assert.Equal("100663296", Cgroups.Read(container.Pid, "memory", "memory.limit_in_bytes", "memory.max"));
+        Assert.StartsWith("25000", Cgroups.Read(container.Pid, "cpu", "cpu.cfs_quota_us", "cpu.max"), StringComparison.Ordinal);
+        Assert.Equal("30", Cgroups.Read(container.Pid, "pids", "pids.max", "pids.max"));
+        container.Call("update", "--cpuset-cpus", "0").Ok();
+        Assert.Equal("0", Cgroups.Read(container.Pid, "cpuset", "cpuset.cpus", "cpuset.cpus"));
+        container.Call("update", "--cpuset-cpus", "4000").Exits(1, 125, 126, 127);
+        Assert.Equal("running", container.Status);
+    }
+
+    [SkippableFact]
     public void Stop_of_a_program_that_handles_TERM_takes_its_exit_code()
     {
         using var container = _podman.StartSh([], "trap 'exit 7' TERM; echo ready; while :; do usleep 20000; done");

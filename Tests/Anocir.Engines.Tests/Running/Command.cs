@@ -41,7 +41,7 @@ public sealed class Command(string program, IEnumerable<string> arguments)
         var pumps = new[] { Pump(process.StandardOutput, output), Pump(process.StandardError, error) };
         _ = Feed(process.StandardInput);
 
-        if (!process.WaitForExit(Limit))
+        if (!process.WaitForExit(Patience.With(Limit)))
         {
             process.Kill(entireProcessTree: true);
             Task.WaitAll(pumps, PipeGrace);

@@ -11,11 +11,11 @@ public static class Until
     /// <summary>Returns once the condition holds; throws <see cref="TimeoutException"/> naming what was waited for.</summary>
     public static void True(Func<bool> condition, string what, TimeSpan? limit = null, Func<string>? explain = null)
     {
-        var clock = Stopwatch.StartNew();
+        var (clock, most) = (Stopwatch.StartNew(), Patience.With(limit ?? Usual));
         while (!condition())
         {
-            if (clock.Elapsed > (limit ?? Usual))
-                throw new TimeoutException($"not within {(limit ?? Usual).TotalSeconds} s: {what}\n{explain?.Invoke()}");
+            if (clock.Elapsed > most)
+                throw new TimeoutException($"not within {most.TotalSeconds} s: {what}\n{explain?.Invoke()}");
             Thread.Sleep(Pace);
         }
     }
@@ -23,8 +23,8 @@ public static class Until
     /// <summary>Whether the condition comes to hold within the limit.</summary>
     public static bool Holds(Func<bool> condition, TimeSpan limit)
     {
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < limit)
+        var (clock, most) = (Stopwatch.StartNew(), Patience.With(limit));
+        while (clock.Elapsed < most)
         {
             if (condition())
                 return true;

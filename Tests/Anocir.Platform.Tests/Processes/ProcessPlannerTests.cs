@@ -109,8 +109,8 @@ public sealed class ProcessPlannerTests
     [Theory]
     [InlineData("MPOL_DEFAULT", "0", "memory policy mode requires 0 nodes but got 1")]
     [InlineData("MPOL_BIND", null, "memory policy mode requires at least one node but got 0")]
-    [InlineData("MPOL_BIND", "3-1", "invalid memory policy nodes \"3-1\"")]
-    [InlineData("MPOL_BIND", "99999", "invalid memory policy nodes \"99999\"")]
+    [InlineData("MPOL_BIND", "3-1", "linux.memoryPolicy.nodes: invalid memory policy nodes \"3-1\"")]
+    [InlineData("MPOL_BIND", "99999", "linux.memoryPolicy.nodes: invalid memory policy nodes \"99999\"")]
     [InlineData("MPOL_X", "0", "invalid memory policy mode \"MPOL_X\"")]
     public void Plan_wrong_memory_policy_is_refused(string mode, string? nodes, string message)
     {

@@ -34,6 +34,8 @@ public sealed class BadCallTests(RuntimeFixture runtime) : IClassFixture<Runtime
     [InlineData("kill")]
     [InlineData("delete")]
     [InlineData("ps")]
+    [InlineData("update")]
+    [InlineData("events")]
     public void Bad_id_is_no_way_out_of_the_root(string verb)
     {
         runtime.Require();

@@ -26,10 +26,12 @@ internal static class EngineConfigs
         }
 
         var number = 0;
+        // Of the machine's cgroup layout: /sys/fs/cgroup/systemd is not on every one.
+        foreach (var missing in config["mounts"]!.AsArray().Where(m => IsBind(m) && IsOfSys(m) && !Path.Exists((string)m!["source"]!)).ToList()) config["mounts"]!.AsArray().Remove(missing);
         foreach (var mount in config["mounts"]!.AsArray().Where(IsBind))
         {
-            if (((string)mount!["source"]!).StartsWith("/sys/", StringComparison.Ordinal)) continue;
-            mount["source"] = Source((string)mount["destination"]!, bundle, number++);
+            if (IsOfSys(mount)) continue;
+            mount!["source"] = Source((string)mount["destination"]!, bundle, number++);
         }
 
         if (linux["devices"] is JsonArray devices)
@@ -40,6 +42,8 @@ internal static class EngineConfigs
 
     public static bool IsBind(JsonNode? mount) =>
         (string?)mount!["type"] == "bind" || (mount["options"] as JsonArray)?.Any(o => (string?)o is "bind" or "rbind") == true;
+
+    private static bool IsOfSys(JsonNode? mount) => ((string)mount!["source"]!).StartsWith("/sys/", StringComparison.Ordinal);
 
     private static string Link(string type) => type switch { "network" => "net", "mount" => "mnt", _ => type };
 

@@ -130,6 +130,8 @@ public sealed class DocumentTests(RuntimeFixture runtime) : IClassFixture<Runtim
     [InlineData("resume")]
     [InlineData("spec")]
     [InlineData("features")]
+    [InlineData("update")]
+    [InlineData("events")]
     public void Help_of_a_command_names_it(string verb)
     {
         runtime.Require();

@@ -62,6 +62,8 @@ public sealed class LifecycleRuleTests(RuntimeFixture runtime) : IClassFixture<R
     [InlineData("pause")]
     [InlineData("resume")]
     [InlineData("ps")]
+    [InlineData("update")]
+    [InlineData("events")]
     public void Unknown_container_does_not_exist(string verb)
     {
         runtime.Require();
@@ -230,6 +232,19 @@ public sealed class LifecycleRuleTests(RuntimeFixture runtime) : IClassFixture<R
         container.Start().Ok();
         runtime.Call("pause", container.Id).Ok();
         container.Delete("--force").Ok();
+        Assert.Empty(runtime.LeftOf(container.Id));
+    }
+
+    [SkippableFact]
+    public void Kill_by_SIGKILL_ends_a_paused_container()
+    {
+        using var container = runtime.Container(c => c.Args("sleep", "1000"));
+        container.Create().Ok();
+        container.Start().Ok();
+        runtime.Call("pause", container.Id).Ok();
+        container.Kill("KILL").Ok().Prints("");
+        container.WaitForStatus("stopped");
+        container.Delete().Ok();
         Assert.Empty(runtime.LeftOf(container.Id));
     }
 

@@ -61,11 +61,11 @@ public sealed class Invocation(string scratch, IReadOnlyList<string> words)
     /// <summary>Waits for the end.</summary>
     public CommandResult Wait()
     {
-        if (!_process!.WaitForExit(Limit))
+        if (!_process!.WaitForExit(Patience.With(Limit)))
         {
             _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
-            throw new TimeoutException($"not ended after {Limit.TotalSeconds} s: {Result(-1)}");
+            throw new TimeoutException($"not ended after {Patience.With(Limit).TotalSeconds} s: {Result(-1)}");
         }
 
         return Result(_process.ExitCode);

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
 using Anocir.Platform.Ipc;
 using Anocir.Supervisor.Tests.Running;
 using Xunit;
@@ -76,6 +78,52 @@ public sealed class HostileCallerTests : IDisposable
         Assert.Equal(supervisor, sandbox.Supervisor);
     }
 
+    [SkippableTheory]
+    [InlineData(Verb.Create)]
+    [InlineData(Verb.Exec)]
+    [InlineData(Verb.Update)]
+    [InlineData(Verb.Events)]
+    [InlineData((Verb)200)]
+    public void Request_without_what_its_verb_needs_is_turned_away(Verb verb)
+    {
+        var sandbox = Started;
+        var supervisor = sandbox.Supervisor;
+        sandbox.RunDetached("c", "sleep", "3600").Ok();
+        var request = Request(sandbox);
+        // Behind kind, flags and the name of the build.
+        request[2 + 4 + BinaryPrimitives.ReadInt32LittleEndian(request.AsSpan(2))] = (byte)verb;
+        using var client = new RawClient(sandbox);
+        client.Say(request);
+        Assert.True(client.IsEnded, $"{verb}: the connection stays open");
+        Assert.Equal("running", sandbox.State("c").Status);
+        Assert.Equal(supervisor, sandbox.Supervisor);
+    }
+
+    [SkippableFact]
+    public void Follower_that_says_it_took_what_it_never_read_is_let_go()
+    {
+        var sandbox = Started;
+        var supervisor = sandbox.Supervisor;
+        sandbox.RunDetached("c", "sleep", "3600").Ok();
+        var request = Request(sandbox, "events", "--interval", "1ms", "c");
+        using var client = new RawClient(sandbox);
+        client.Say(request);
+        Until.Holds("its connection is ended", () =>
+        {
+            try
+            {
+                for (var i = 0; i < 10; i++) client.Say(FrameKind.Taken, new WireWriter());
+                return false;
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+        });
+        Assert.Contains("\"stats\"", sandbox.Run("events", "--stats", "c").Ok().Output, StringComparison.Ordinal);
+        Assert.Equal(supervisor, sandbox.Supervisor);
+    }
+
     [SkippableFact]
     public void Caller_that_says_nothing_delays_nobody()
     {
@@ -151,8 +199,8 @@ public sealed class HostileCallerTests : IDisposable
         }
     }
 
-    /// <summary>A state request as the command line writes it, read off a socket of ours that stands in the supervisor's place.</summary>
-    private static byte[] Request(Sandbox sandbox)
+    /// <summary>A request as the command line writes it, read off a socket of ours that stands in the supervisor's place.</summary>
+    private static byte[] Request(Sandbox sandbox, params string[] arguments)
     {
         var hidden = sandbox.SocketPath + ".hidden";
         File.Move(sandbox.SocketPath, hidden);
@@ -161,7 +209,7 @@ public sealed class HostileCallerTests : IDisposable
         {
             listener.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(sandbox.SocketPath));
             listener.Listen();
-            using var call = sandbox.Begin(["state", "c"]);
+            using var call = sandbox.Begin(arguments.Length == 0 ? ["state", "c"] : arguments);
             using var connection = listener.Accept();
             var buffer = new byte[65536];
             var length = connection.Receive(buffer);
