@@ -154,7 +154,7 @@ public sealed partial class ContainerActor
 
         launch.Caller.Tell(new ConsoleOpened(Sys.Duplicate(master)));
         Dismiss(_console);
-        _console = Child(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor), "console");
+        _console = Child(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor, held: true), "console");
     }
 
     private sealed record InitSaid(Channel Channel, Frame Frame);

@@ -25,16 +25,6 @@ public sealed class ExecPlaceTests(RuntimeFixture runtime) : IClassFixture<Runti
     }
 
     [SkippableFact]
-    public void Time_namespace_is_joined()
-    {
-        runtime.RequireAnocir("runc 1.1 has no time namespaces");
-        using var container = runtime.Running(c => c.AddNamespace("time").Set("linux.timeOffsets", """{"boottime":{"secs":864000}}"""));
-        var result = container.ExecScript(ShowNamespaces + "; cut -d. -f1 /proc/uptime").Ok();
-        Assert.Equal(Of(container.Pid), result.Lines.Take(Kinds.Length));
-        Assert.True(int.Parse(result.Lines[^1], CultureInfo.InvariantCulture) > 864000);
-    }
-
-    [SkippableFact]
     public void Namespaces_that_the_container_joined_are_joined()
     {
         using var first = runtime.Running();
