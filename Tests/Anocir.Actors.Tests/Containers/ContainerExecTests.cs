@@ -1,6 +1,5 @@
 using Akka.TestKit;
 using Anocir.Actors.Containers;
-using Anocir.Actors.Tests.Consoles;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Xunit;
@@ -212,31 +211,6 @@ public sealed class ContainerExecTests : ContainerTestKit
         await BegunAsync();
         Assert.Equal(1001, (await Happened.FishForMessageAsync<ContainerHappened>(h => h.Event is ExecStarted { Number: > 1 }, TimeSpan.FromSeconds(20))).Event is ExecStarted e ? e.Number : 0);
         Assert.Equal(before, await HistoryAsync("c"));
-    }
-
-    [Fact]
-    public async Task Terminal_is_relayed_once_the_caller_has_told_its_size()
-    {
-        await RunningAsync("c");
-        using var terminal = new PseudoTerminal();
-        using var input = Pipe.New();
-        using var output = Pipe.New();
-        var options = new ExecOptions { Args = ["sh"], Terminal = true, Foreground = true };
-        var caller = Send("c", new ExecProcess(options, null, null, PlatformSys.Duplicate(input.Read), PlatformSys.Duplicate(output.Write)));
-        var (process, plan) = await LaunchAsync(caller);
-        Assert.True(plan.Process.Terminal);
-        process.Say(FrameKind.Console, null, PlatformSys.Duplicate(terminal.Master));
-        (await caller.ExpectMsgAsync<ConsoleOpened>()).Master.Dispose();
-        PlatformSys.WriteAll(terminal.Slave, "early\n"u8, "the terminal");
-        Send("c", new ResizeConsole(12, 34), caller);
-        var buffer = new byte[64];
-        var length = await Task.Run(() => PlatformSys.Read(output.Read, buffer, "the output")).WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.Equal("early\n", System.Text.Encoding.UTF8.GetString(buffer, 0, length));
-        process.Execute();
-        await caller.ExpectMsgAsync<Answer>();
-        Send("c", new DrainConsole(), caller);
-        terminal.Dispose();
-        Assert.Null((await caller.ExpectMsgAsync<Answer>()).Error);
     }
 
     [Fact]
