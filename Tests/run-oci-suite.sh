@@ -24,6 +24,7 @@ need() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || { echo "$1 is 
 
 # The supervisor of this run alone, with its directory short enough for sockets.
 scratch=$(mktemp -d /tmp/oci-suite.XXXXXX)
+chmod 755 "$scratch" # what runs in a user namespace has to get through
 end() {
     local pid
     pid=$(cat "$scratch/rt/supervisor.pid" 2>/dev/null)
