@@ -9,8 +9,8 @@ public sealed class CheckpointFlagTests(RuntimeFixture runtime) : IClassFixture<
     public void Container_needs_the_flag_that_allows_what_it_has(string flag, string script)
     {
         Criu.Require();
-        // busybox has no flock: the host's, with what it is linked with.
-        using var saved = new SavedContainer(runtime, script, c => c.Mount("/usr", "bind", "/usr", "rbind", "ro"));
+        // busybox has no flock: the host's, with what it is linked with. Mounts below /usr would be mounts that CRIU knows no source of.
+        using var saved = new SavedContainer(runtime, script, c => c.Mount("/usr", "bind", "/usr", "bind", "ro"));
         foreach (var name in new[] { "lib", "lib64" }) File.CreateSymbolicLink(saved.Container.Bundle.InRootfs(name), $"usr/{name}");
         saved.Start();
         Until.True(() => File.Exists(saved.Container.Bundle.InRootfs("/ready")), "its program has what it is to have");
@@ -107,7 +107,7 @@ public sealed class CheckpointFlagTests(RuntimeFixture runtime) : IClassFixture<
         saved.Checkpoint().Ok();
         File.Delete(Path.Combine(saved.Images, "pstree.img"));
         var message = ErrorLine.MessageOf(saved.Restore().Exits(1));
-        Assert.StartsWith("criu failed: type RESTORE errno ", message, StringComparison.Ordinal);
+        Assert.StartsWith("criu failed: type RESTORE", message, StringComparison.Ordinal);
         Assert.EndsWith($"(log: {Path.Combine(saved.Work, "restore.log")})", message, StringComparison.Ordinal);
         Assert.Empty(runtime.LeftOf(saved.Id));
         Assert.DoesNotContain("criu-root", File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
