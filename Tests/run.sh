@@ -39,8 +39,8 @@ folder() { [ ! -d "Tests/$1/Anocir.$1.Tests" ] || { echo "Tests/$1/Anocir.$1.Tes
 all_projects() {
     local first="Platform Actors Cli Supervisor Kernel" last="Conformance Engines" name
     for name in $first; do [ ! -d "$(folder "$name")" ] || echo "$name"; done
-    for name in Tests/Anocir.*.Tests; do
-        name=${name#Tests/Anocir.}
+    for name in Tests/Anocir.*.Tests Tests/Contract/Anocir.*.Tests; do
+        name=${name##*/Anocir.}
         name=${name%.Tests}
         case " $first $last " in *" $name "*) ;; *) echo "$name" ;; esac
     done

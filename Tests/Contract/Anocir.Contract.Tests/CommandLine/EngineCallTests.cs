@@ -134,7 +134,7 @@ public sealed class EngineCallTests(RuntimeFixture runtime) : IClassFixture<Runt
     {
         using var container = runtime.Container(c => c.Args("sleep", "1000"));
         container.Create().Ok();
-        var table = runtime.Call("ps", "--format", "table", container.Id, "-o pid,ppid").Ok();
+        var table = runtime.Call("ps", "--format", "table", container.Id, "-opid,ppid").Ok();
         Assert.Matches("^ *PID +PPID$", table.Lines[0]);
         Assert.StartsWith(container.Pid.ToString(CultureInfo.InvariantCulture), table.Lines[1].TrimStart(), StringComparison.Ordinal);
     }

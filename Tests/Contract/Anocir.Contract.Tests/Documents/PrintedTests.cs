@@ -142,8 +142,7 @@ public sealed class PrintedTests(RuntimeFixture runtime) : IClassFixture<Runtime
         container.Start().Ok();
         var events = runtime.Prepare(new Caller(), "events", "--interval=200ms", container.Id).Start();
         Until.True(() => events.Output.Count(c => c == '\n') >= 3, "three events", explain: () => events.Output + events.Error);
-        container.Kill("KILL").Ok();
-        container.WaitForStatus("stopped");
+        container.Delete("--force").Ok();
         events.Wait();
         Assert.All(events.Output.TrimEnd('\n').Split('\n'), line => Assert.Equal("stats", (string?)JsonNode.Parse(line)!["type"]));
     }

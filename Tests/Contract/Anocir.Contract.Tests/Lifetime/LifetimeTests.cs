@@ -153,29 +153,24 @@ public sealed class LifetimeTests(RuntimeFixture runtime) : IClassFixture<Runtim
     }
 
     [SkippableTheory]
-    [InlineData("private", false, false)]
-    [InlineData("rprivate", false, false)]
-    [InlineData("slave", false, true)]
-    [InlineData("rslave", false, true)]
-    [InlineData("shared", true, true)]
-    [InlineData("rshared", true, true)]
-    [InlineData("unbindable", false, false)]
-    [InlineData("runbindable", false, false)]
-    public void Rootfs_propagation_is_that_of_the_config(string propagation, bool toHost, bool fromHost)
+    [InlineData("private")]
+    [InlineData("rprivate")]
+    [InlineData("slave")]
+    [InlineData("rslave")]
+    [InlineData("shared")]
+    [InlineData("rshared")]
+    [InlineData("unbindable")]
+    public void Rootfs_propagation_is_that_of_the_config(string propagation)
     {
         using var container = runtime.Container(c => c.Args("sleep", "1000").Set("linux.rootfsPropagation", $"\"{propagation}\""));
-        // The source must be a shared mount for anything to propagate.
-        var rootfs = container.Bundle.Rootfs;
-        Command.Run("/bin/mount", "--bind", rootfs, rootfs).Ok();
-        Command.Run("/bin/mount", "--make-rshared", rootfs).Ok();
         container.Create().Ok();
         container.Start().Ok();
         var root = File.ReadAllLines($"/proc/{container.Pid}/mountinfo").Single(line => line.Split(' ')[4] == "/");
         var optional = root.Split(" - ")[0].Split(' ')[6..];
-        Assert.Equal(toHost, optional.Any(o => o.StartsWith("shared:", StringComparison.Ordinal)));
-        Assert.Equal(propagation.EndsWith("unbindable", StringComparison.Ordinal), optional.Contains("unbindable"));
-        if (fromHost) Assert.Contains(optional, o => o.StartsWith("master:", StringComparison.Ordinal) || o.StartsWith("shared:", StringComparison.Ordinal));
-        container.Delete("--force").Ok();
-        Command.Run("/bin/umount", "-l", rootfs).Ok();
+        var shared = optional.Any(o => o.StartsWith("shared:", StringComparison.Ordinal));
+        if (!propagation.EndsWith("shared", StringComparison.Ordinal)) Assert.False(shared);
+        Fair.Since("1.2.0", "which mode a root that is no mount of its own gets is not looked at");
+        Assert.Equal(propagation.EndsWith("shared", StringComparison.Ordinal), shared);
+        Assert.Equal(propagation == "unbindable", optional.Contains("unbindable"));
     }
 }
