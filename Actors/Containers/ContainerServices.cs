@@ -1,4 +1,5 @@
 using Anocir.Actors.Settings;
+using Anocir.Platform;
 using Anocir.Platform.Cgroups;
 using Anocir.Platform.Cgroups.Systemd;
 using Anocir.Platform.Processes;
