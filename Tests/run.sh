@@ -32,16 +32,19 @@ fail() { # subject, file with the words
     { printf '\n--- %s\n' "$1"; sed 's/^/    /' "$2"; } >>"$failures"
 }
 
+# Where a project lies.
+folder() { [ ! -d "Tests/$1/Anocir.$1.Tests" ] || { echo "Tests/$1/Anocir.$1.Tests"; return; }; echo "Tests/Anocir.$1.Tests"; }
+
 # Fast ones first, engines last; a project that is new stands between.
 all_projects() {
     local first="Platform Actors Cli Supervisor Kernel" last="Conformance Engines" name
-    for name in $first; do [ ! -d "Tests/Anocir.$name.Tests" ] || echo "$name"; done
+    for name in $first; do [ ! -d "$(folder "$name")" ] || echo "$name"; done
     for name in Tests/Anocir.*.Tests; do
         name=${name#Tests/Anocir.}
         name=${name%.Tests}
         case " $first $last " in *" $name "*) ;; *) echo "$name" ;; esac
     done
-    for name in $last; do [ ! -d "Tests/Anocir.$name.Tests" ] || echo "$name"; done
+    for name in $last; do [ ! -d "$(folder "$name")" ] || echo "$name"; done
 }
 all_checks() { for check in Tests/Checks/*.sh; do basename "$check" .sh; done; }
 
@@ -82,7 +85,7 @@ for name in $(all_projects); do
     project=Anocir.$name.Tests
     trx=$results/$project.trx
     log=$results/$project.log
-    timeout --kill-after=30 "$limit" dotnet test "Tests/$project/bin/Release/net10.0/$project.dll" --nologo \
+    timeout --kill-after=30 "$limit" dotnet test "$(folder "$name")/bin/Release/net10.0/$project.dll" --nologo \
         --results-directory "$results" --logger "trx;LogFileName=$project.trx" ${TEST_FILTER:+--filter "$TEST_FILTER"} >"$log" 2>&1 </dev/null
     status=$?
     counts="0 0 0"

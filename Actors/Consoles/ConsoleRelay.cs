@@ -10,7 +10,10 @@ namespace Anocir.Actors.Consoles;
 /// Copies between the master of a container's terminal and its caller's own terminal, and passes window sizes on. It ends when the
 /// last process that holds the container's side has closed it; a caller who waits for the last output is answered then.
 /// </summary>
-/// <remarks>Nothing here waits: a caller that does not read holds its own container up, and nobody else's. A caller that is gone holds nobody up.</remarks>
+/// <remarks>
+/// A relay that is held begins with the caller's first word, by which its terminal is raw: a line end that came before would be translated twice.
+/// Nothing here waits: a caller that does not read holds its own container up, and nobody else's. A caller that is gone holds nobody up.
+/// </remarks>
 public sealed class ConsoleRelay : UntypedActor
 {
     private readonly FdHandle _master;
@@ -23,26 +26,28 @@ public sealed class ConsoleRelay : UntypedActor
     private Pump? _in;
     private IDisposable? _outWatch;
     private IDisposable? _inWatch;
+    private bool _held;
     private bool _ended;
 
-    public ConsoleRelay(FdHandle master, FdHandle input, FdHandle output, IReactor reactor)
+    public ConsoleRelay(FdHandle master, FdHandle input, FdHandle output, IReactor reactor, bool held)
     {
+        _held = held;
         _master = master;
         _input = input;
         _output = output;
         _reactor = reactor;
     }
 
-    public static Props Props(FdHandle master, FdHandle input, FdHandle output, IReactor reactor) =>
-        Akka.Actor.Props.Create<ConsoleRelay>(master, input, output, reactor);
+    /// <param name="held">Begin with the first <see cref="Resize"/> or <see cref="Drain"/>.</param>
+    public static Props Props(FdHandle master, FdHandle input, FdHandle output, IReactor reactor, bool held = false) =>
+        Akka.Actor.Props.Create<ConsoleRelay>(master, input, output, reactor, held);
 
     protected override void PreStart()
     {
         // Two numbers for the master: each direction waits for its own readiness.
         _out = new Pump(End(RelayEnd.OfOwn(Sys.Duplicate(_master))), End(RelayEnd.OfShared(_output)), outlivesTarget: true);
         _in = new Pump(End(RelayEnd.OfShared(_input)), End(RelayEnd.OfOwn(Sys.Duplicate(_master))), outlivesTarget: false);
-        Copy(_out);
-        Copy(_in);
+        if (!_held) Begin();
     }
 
     protected override void PostStop()
@@ -64,18 +69,33 @@ public sealed class ConsoleRelay : UntypedActor
                 if (!_ended) Copy(m.Pump);
                 break;
             case Resize m:
-                if (!_ended) new WindowSize((ushort)m.Rows, (ushort)m.Columns).Apply(_master);
+                Release();
+                if (!_ended && m.Rows > 0) new WindowSize((ushort)m.Rows, (ushort)m.Columns).Apply(_master);
                 break;
             case Drain when _ended:
                 Sender.Tell(Answer.Done);
                 break;
             case Drain:
+                Release();
                 _waiting.Add(Sender);
                 break;
             default:
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void Begin()
+    {
+        Copy(_out!);
+        Copy(_in!);
+    }
+
+    private void Release()
+    {
+        if (!_held) return;
+        _held = false;
+        Begin();
     }
 
     private void Copy(Pump pump)
@@ -113,7 +133,7 @@ public sealed class ConsoleRelay : UntypedActor
         return end;
     }
 
-    /// <summary>The caller's terminal has a new size.</summary>
+    /// <summary>The caller's terminal has a new size; no rows where it is none.</summary>
     public sealed record Resize(int Rows, int Columns);
 
     /// <summary>Answer when the last output is out.</summary>

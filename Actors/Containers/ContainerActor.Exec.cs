@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Anocir.Actors.Execs;
 using Anocir.Platform;
+using Anocir.Platform.Cgroups;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Anocir.Platform.Syscalls;
@@ -65,7 +66,7 @@ public sealed partial class ContainerActor
     private ExecOrder OrderOf(ExecProcess command)
     {
         var plan = _template!.Plan(_key.Id, command.Options, command.Document, _services);
-        var (cgroup, below) = (_services.OpenCgroup(_state), command.Options.Cgroups);
+        var (cgroup, below, pid) = (_services.OpenCgroup(_state), command.Options.Cgroups, _state.Pid);
         return new ExecOrder
         {
             Number = _execNumber = Math.Max(_execNumber, _state.Execs) + 1,
@@ -73,7 +74,7 @@ public sealed partial class ContainerActor
             Plan = plan,
             Init = Sys.Duplicate(_pidfd!),
             Namespaces = _state.Restored ? _template.Namespaces | NamespaceTypes.Time : _template.Namespaces,
-            OpenEntry = () => cgroup.OpenEntry(below),
+            OpenEntry = () => cgroup.OpenEntry(below, () => CgroupMembership.Of(pid)),
             Agent = _template.Agent,
             State = _template.Agent is null ? null : Snapshot().ToState(_state.StatusName, _state.Pid),
             Resctrl = _template.Resctrl(_key.Id),

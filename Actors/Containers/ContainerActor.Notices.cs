@@ -15,6 +15,8 @@ public sealed partial class ContainerActor
 
     private void Warn(string text)
     {
+        // What the configuration says of itself, the host may say again, without the field.
+        if (_warnings.Exists(w => w.EndsWith(text, StringComparison.Ordinal) || text.EndsWith(w, StringComparison.Ordinal))) return;
         _log.Warning("Container {ContainerId}: {Warning}", _key.Id, text);
         if (_warnings.Count < 100) _warnings.Add(text);
     }

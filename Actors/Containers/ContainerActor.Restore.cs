@@ -36,6 +36,7 @@ public sealed partial class ContainerActor
             Rootfs = launch.Blueprint.Plan.Rootfs,
             MountPoint = Provisioning.RestoreMountPoint(_key),
             JoinedNamespaces = [.. CriuConfiguration.JoinedNamespaces(spec)],
+            BringLoopbackUp = launch.Blueprint.Plan.BringLoopbackUp,
             ConfigFile = CriuConfiguration.FileOf(spec),
         }));
     }

@@ -58,6 +58,7 @@ public sealed partial class ContainersActor : UntypedPersistentActor
             case ListContainers m: List(m); break;
             case ContainerSnapshot snapshot: OnSnapshot(snapshot); break;
             case ContainerGone m: OnGone(m); break;
+            case CountContainers: Sender.Tell(new ContainerCount(_living.Count)); break;
             case ReadHistory m: Read(m); break;
             case Terminated m: OnEnded(m.ActorRef); break;
             case HistoryEraser.Erased m: OnErased(m); break;

@@ -8,6 +8,12 @@ public sealed record ForContainer(ContainerKey Key, ContainerCommand Command);
 /// <summary>To the directory: all containers of a root, as "table" or "json", or their ids alone.</summary>
 public sealed record ListContainers(string Root, string Format, bool Quiet);
 
+/// <summary>To the directory: how many containers there are; the answer is <see cref="ContainerCount"/>.</summary>
+public sealed record CountContainers;
+
+/// <summary>Containers of all roots that are not gone.</summary>
+public sealed record ContainerCount(int Count);
+
 /// <summary>To the directory: the events of the newest container of this name.</summary>
 public sealed record ReadHistory(ContainerKey Key);
 

@@ -8,10 +8,11 @@ namespace Anocir.Actors.Containers;
 /// <summary>What a creation makes on the host beside init itself: the cgroup with its limits, the container's directory, the socket for start.</summary>
 internal sealed class Provisioning : IDisposable
 {
-    private Provisioning(CgroupEntry entry, FdHandle startSocket)
+    private Provisioning(CgroupEntry entry, FdHandle startSocket, IReadOnlyList<string> warnings)
     {
         Entry = entry;
         StartSocket = startSocket;
+        Warnings = warnings;
     }
 
     /// <summary>Open doors into the cgroup.</summary>
@@ -19,6 +20,9 @@ internal sealed class Provisioning : IDisposable
 
     /// <summary>Listens in the container's directory; init waits on it for start, whichever supervisor it comes from.</summary>
     public FdHandle StartSocket { get; }
+
+    /// <summary>Limits that this host's cgroups do not have.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     public static string StartSocketPath(ContainerKey key) => $"{key.Directory}/start.sock";
 
@@ -38,7 +42,7 @@ internal sealed class Provisioning : IDisposable
             socket = UnixSocket.Listen(StartSocketPath(key), backlog: 1, nonBlocking: false);
             var cgroup = await blueprint.Driver.Make(blueprint.Order, init).ConfigureAwait(false);
             blueprint.Resctrl?.Make();
-            return new Provisioning(cgroup.OpenEntry(), socket);
+            return new Provisioning(cgroup.OpenEntry(), socket, cgroup.Warnings);
         }
         catch
         {

@@ -79,7 +79,9 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
             case Silent m: OnSilent(m.Reason); break;
             case Exited: OnExited(); break;
             case ListenerSent m: OnListenerSent(m); break;
-            case ResizeConsole m: _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns)); break;
+            case ResizeConsole m:
+                _console?.Tell(new ConsoleRelay.Resize(m.Rows, m.Columns));
+                break;
             case DrainConsole:
                 if (_console is null) _order.Caller.Tell(Answer.Done);
                 else _console.Forward(new ConsoleRelay.Drain());
@@ -265,7 +267,7 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
         }
 
         _order.Caller.Tell(new ConsoleOpened(Sys.Duplicate(master)));
-        _console = Context.ActorOf(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor), "console");
+        _console = Context.ActorOf(ConsoleRelay.Props(master, Sys.Duplicate(terminalIn), Sys.Duplicate(terminalOut), _services.Reactor, held: true), "console");
     }
 
     private void OnCallerGone()

@@ -74,6 +74,7 @@ internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgr
         var process = SpecReader.ParseProcess(document);
         return process with
         {
+            User = process.User is { Umask: null } user ? user with { Umask = Process?.User?.Umask } : process.User ?? new User { Umask = Process?.User?.Umask },
             Capabilities = process.Capabilities ?? Process?.Capabilities,
             Rlimits = process.Rlimits is { Count: > 0 } ? process.Rlimits : Process?.Rlimits,
             ApparmorProfile = Given(process.ApparmorProfile) ?? Process?.ApparmorProfile,
@@ -99,7 +100,7 @@ internal sealed record ExecTemplate(Process? Process, Linux? Linux, SeccompProgr
             Capabilities = options.Capabilities.Count == 0 ? own.Capabilities : Grant(own.Capabilities ?? new Capabilities(), options.Capabilities),
             ApparmorProfile = Given(options.ApparmorProfile) ?? own.ApparmorProfile,
             SelinuxLabel = Given(options.SelinuxLabel) ?? own.SelinuxLabel,
-            NoNewPrivileges = own.NoNewPrivileges || options.NoNewPrivileges,
+            NoNewPrivileges = options.NoNewPrivileges ?? own.NoNewPrivileges,
             Terminal = options.Terminal,
             ConsoleSize = null,
         };

@@ -44,7 +44,9 @@ public sealed class CgroupMonitor : UntypedActor
         switch (_notice!.Read())
         {
             case OomReading.OutOfMemory:
-                Context.Parent.Tell(new OutOfMemoryNoticed(_cgroup.OomKills()));
+                // Version 1 tells before it kills, and counts after.
+                var kills = _cgroup.OomKills();
+                Context.Parent.Tell(new OutOfMemoryNoticed(kills > 0 ? kills : null));
                 Watch();
                 break;
             case OomReading.Nothing:
@@ -61,7 +63,7 @@ public sealed class CgroupMonitor : UntypedActor
         _watch = _reactor.Watch(_notice!.Descriptor, ReactorEvents.Readable, _ => self.Tell(new Noticed()));
     }
 
-    /// <summary>To the container: kills so far.</summary>
+    /// <summary>To the container: kills so far; null where none is counted, or not yet.</summary>
     public sealed record OutOfMemoryNoticed(long? Kills);
 
     private sealed record Noticed;

@@ -5,6 +5,7 @@ public sealed record SocketSettings
 {
     /// <summary>Connections that wait to be accepted (listen(2)).</summary>
     public required int Backlog { get; init; }
+    /// <summary>Connections at a time; more are closed.</summary>
     public required int MaxConnections { get; init; }
     /// <summary>A longer frame ends its connection.</summary>
     public required int MaxFrameBytes { get; init; }

@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using Anocir.Actors.Hooks;
+using Anocir.Platform.Ipc;
 
 namespace Anocir.Actors.Settings;
 
@@ -30,17 +31,16 @@ public sealed record SupervisorSettings
         {
             Backlog = reader.Integer("anocir.socket.backlog", 1, 65535),
             MaxConnections = reader.Integer("anocir.socket.max-connections", 1, 1_000_000),
-            MaxFrameBytes = reader.Bytes("anocir.socket.max-frame-bytes", 4096, 256 << 20),
-            // SCM_MAX_FD of the kernel is 253.
-            MaxFrameDescriptors = reader.Integer("anocir.socket.max-frame-descriptors", 3, 253),
+            MaxFrameBytes = reader.Bytes("anocir.socket.max-frame-bytes", 4096, Channel.BodyLimit),
+            // SCM_MAX_FD of the kernel is 253; the body of a long frame takes one.
+            MaxFrameDescriptors = reader.Integer("anocir.socket.max-frame-descriptors", 4, Channel.MaxDescriptors),
             RequestTimeout = reader.Time("anocir.socket.request-timeout"),
         },
         Lifecycle = new LifecycleSettings
         {
-            AskTimeout = reader.Time("anocir.lifecycle.ask-timeout"),
             CreateTimeout = reader.Time("anocir.lifecycle.create-timeout"),
-            RecoveryTimeout = reader.Time("anocir.lifecycle.recovery-timeout"),
             StashCapacity = reader.Integer("anocir.lifecycle.stash-capacity", 1, 1_000_000),
+            IdleTimeout = reader.Time("anocir.lifecycle.idle-timeout"),
         },
         Cgroups = new CgroupSettings
         {

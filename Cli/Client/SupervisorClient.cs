@@ -3,6 +3,7 @@ using Anocir.Platform;
 using Anocir.Platform.Diagnostics;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Syscalls;
+using Anocir.Platform.Terminals;
 
 namespace Anocir.Cli.Client;
 
@@ -70,7 +71,11 @@ internal sealed class SupervisorClient : IDisposable
     /// <summary>The master of the foreground container's terminal, once the supervisor has sent it; null where there is none.</summary>
     public FdHandle? Console { get; private set; }
 
+    private readonly FdHandle _terminal = Sys.Borrow(0);
+    private RawMode? _rawMode;
+
     /// <summary>The answer to a creation, which a terminal's master may precede; null when the supervisor is gone.</summary>
+    /// <remarks>From the master on, our own terminal is raw, until we are disposed of: the program may print before the answer comes.</remarks>
     public Frame? ReceiveAnswer()
     {
         while (true)
@@ -78,6 +83,10 @@ internal sealed class SupervisorClient : IDisposable
             var frame = Channel.Receive();
             if (frame is not { Kind: FrameKind.Console }) return frame;
             using (frame) Console = frame.Claim(0);
+            _rawMode ??= RawMode.Enter(_terminal);
+            // The relay waits for it.
+            var size = WindowSize.Of(_terminal);
+            Channel.Send(FrameKind.Resize, new WireWriter().Int(size?.Rows ?? 0).Int(size?.Columns ?? 0));
         }
     }
 
@@ -133,6 +142,8 @@ internal sealed class SupervisorClient : IDisposable
 
     public void Dispose()
     {
+        _rawMode?.Dispose();
+        _terminal.Dispose();
         Console?.Dispose();
         Channel.Dispose();
     }

@@ -61,7 +61,7 @@ internal static class Creation
         var (client, init) = LaunchRequest.Launch(request, [.. descriptors.OfType<FdHandle>()], preserved, global.Log);
         try
         {
-            ProcessFlags.Announce(arguments, init.Pid, init.Pidfd);
+            ProcessFlags.Announce(arguments, init.Pid, init.Pidfd, "standard");
             // Held until here: what the creation took can go back only while its place is known.
             init.Release();
             return (client, init.Pid, init.Pidfd);

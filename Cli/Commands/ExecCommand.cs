@@ -96,7 +96,7 @@ internal sealed class ExecCommand : Command
             Capabilities = arguments.Values("cap"),
             ApparmorProfile = arguments.Value("apparmor"),
             SelinuxLabel = arguments.Value("process-label"),
-            NoNewPrivileges = arguments.Has("no-new-privs"),
+            NoNewPrivileges = arguments.Value("no-new-privs") is null ? null : arguments.Has("no-new-privs"),
             Terminal = arguments.Has("tty"),
             Cgroups = arguments.Values("cgroup"),
             IgnorePaused = arguments.Has("ignore-paused"),
@@ -115,7 +115,7 @@ internal sealed class ExecCommand : Command
     {
         try
         {
-            ProcessFlags.Announce(arguments, pid, pidfd);
+            ProcessFlags.Announce(arguments, pid, pidfd, "setns");
         }
         catch
         {

@@ -40,17 +40,18 @@ internal static class ProcessFlags
         arguments.Value("console-socket") is { } socket ? UnixSocket.ConnectStream(socket) : null;
 
     /// <summary>Tells of the process where it was asked for.</summary>
-    public static void Announce(ParsedArguments arguments, int pid, FdHandle pidfd)
+    /// <param name="name">What goes with the pidfd: "standard" for a container's init, "setns" for a further process.</param>
+    public static void Announce(ParsedArguments arguments, int pid, FdHandle pidfd, string name)
     {
-        if (arguments.Value("pidfd-socket") is { } receiver) SendPidfd(receiver, pidfd);
+        if (arguments.Value("pidfd-socket") is { } receiver) SendPidfd(receiver, pidfd, name);
         // Last of all: engines take the file for "everything is done".
         if (arguments.Value("pid-file") is { } file) WritePidFile(Path.GetFullPath(file), pid);
     }
 
-    private static void SendPidfd(string receiver, FdHandle pidfd)
+    private static void SendPidfd(string receiver, FdHandle pidfd, string name)
     {
         using var socket = UnixSocket.ConnectStream(receiver);
-        DescriptorMessage.Send(socket, Encoding.ASCII.GetBytes("standard"), pidfd);
+        DescriptorMessage.Send(socket, Encoding.ASCII.GetBytes(name), pidfd);
     }
 
     /// <summary>Digits only, in one rename: engines parse whatever they find.</summary>

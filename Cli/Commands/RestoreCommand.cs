@@ -86,6 +86,7 @@ internal sealed class RestoreCommand : Command
         }
         catch (Exception e) when (e is ContainerException or SyscallException)
         {
+            if (session.IsOver) throw;
             // It undoes everything before it answers, in our words.
             client.Channel.Send(FrameKind.LaunchFailed, new WireWriter().String(e.Message));
             using var answer = client.ReceiveAnswer();

@@ -51,27 +51,12 @@ internal static class Checkpointing
         }
 
         using var criu = CriuProcess.Start(ownStreams: false, []);
-        criu.Request(preDump ? CriuRequestType.PreDump : CriuRequestType.Dump, options);
-        Converse(criu, flags.Log(LogName), status);
-    }
-
-    private static void Converse(CriuProcess criu, string log, int? status)
-    {
-        try
+        criu.Perform(preDump ? CriuRequestType.PreDump : CriuRequestType.Dump, options, flags.Log(LogName), notification =>
         {
-            while (true)
-            {
-                var response = criu.Receive();
-                if (!response.Success) throw new ContainerException(CriuLog.Describe(response, log));
-                if (response.Type != CriuRequestType.Notify) return;
-                if (response.Script == "status-ready" && status is { } number) TellReady(number);
-                criu.Acknowledge();
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or SyscallException)
-        {
-            throw new ContainerException($"criu failed: {e.Message}{CriuLog.Quote(log)}", e);
-        }
+            if (notification.Script != "status-ready" || status is not { } number) return;
+            TellReady(number);
+            status = null;
+        });
     }
 
     /// <summary>Lazy pages can be asked for now: one zero byte, then the end.</summary>

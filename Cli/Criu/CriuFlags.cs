@@ -95,8 +95,10 @@ internal sealed class CriuFlags
     {
         if (Value("parent-path") is not { Length: > 0 } parent) return null;
         if (parent.StartsWith('/')) throw new ContainerException("--parent-path must be relative");
-        using var directory = Sys.TryOpen(null, Path.Combine(Images, parent), Sys.OPath | Sys.ODirectory, 0, out var errno);
-        return directory is not null ? parent : throw new ContainerException($"invalid --parent-path: stat {Path.Combine(Images, parent)}: {Errno.Name(errno)} ({Errno.Text(errno)})");
+        // The directory of the images need not be there yet.
+        var path = Path.GetFullPath(Path.Combine(Images, parent));
+        using var directory = Sys.TryOpen(null, path, Sys.OPath | Sys.ODirectory, 0, out var errno);
+        return directory is not null ? parent : throw new ContainerException($"invalid --parent-path: stat {path}: {Errno.Name(errno)} ({Errno.Text(errno)})");
     }
 
     /// <summary>What both directions tell CRIU alike.</summary>

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using Anocir.Cli.Client;
+using Anocir.Cli.Init;
 using Anocir.Platform;
 using Anocir.Platform.Criu;
 using Anocir.Platform.Ipc;
+using Anocir.Platform.Launch;
 using Anocir.Platform.Syscalls;
 
 namespace Anocir.Cli.Criu;
@@ -17,13 +19,15 @@ namespace Anocir.Cli.Criu;
 internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, CriuFlags flags, FdHandle? console) : IDisposable
 {
     private const string LogName = "restore.log";
-    private const int NewMounts = 0x20000;
     private bool _done;
 
     /// <summary>Of the restored init; 0 before there is one.</summary>
     public int Pid { get; private set; }
 
     public FdHandle? Pidfd { get; private set; }
+
+    /// <summary>The supervisor has given the restore up, and undone it: it has said why.</summary>
+    public bool IsOver { get; private set; }
 
     /// <exception cref="ContainerException">In CRIU's words, with the path of its log.</exception>
     public void Restore()
@@ -47,7 +51,7 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
         finally
         {
             // With us and CRIU its last process is gone from the namespace, and with it every mount that was made for the restore.
-            Sys.EnterNamespace(host, NewMounts, "our mount namespace");
+            Sys.EnterNamespace(host, NamespaceTypes.Mount, "our mount namespace");
             Sys.RemoveDirectory(null, plan.MountPoint);
         }
     }
@@ -98,36 +102,15 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
             };
             using var criu = CriuProcess.Start(ownStreams: true, handed);
             Tell(FrameKind.CriuStarted, new WireWriter().Int(criu.Pid));
-            criu.Request(CriuRequestType.Restore, options with { CgroupRoots = CgroupsOf(criu.Pid) });
-            Converse(criu);
+            var log = flags.Log(LogName);
+            criu.Perform(CriuRequestType.Restore, options with { CgroupRoots = CgroupsOf(criu.Pid) }, log, notification => OnNotification(notification, criu));
+            if (Pidfd is null) throw new ContainerException($"criu restored no process{CriuLog.Quote(log)}");
+            _done = true;
         }
         finally
         {
             foreach (var one in handed) one.Dispose();
         }
-    }
-
-    private void Converse(CriuProcess criu)
-    {
-        var log = flags.Log(LogName);
-        try
-        {
-            while (true)
-            {
-                var response = criu.Receive();
-                if (!response.Success) throw new ContainerException(CriuLog.Describe(response, log));
-                if (response.Type != CriuRequestType.Notify) break;
-                OnNotification(response, criu);
-                criu.Acknowledge();
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or SyscallException)
-        {
-            throw new ContainerException($"criu failed: {e.Message}{CriuLog.Quote(log)}", e);
-        }
-
-        if (Pidfd is null) throw new ContainerException($"criu restored no process{CriuLog.Quote(log)}");
-        _done = true;
     }
 
     private void OnNotification(CriuResponse notification, CriuProcess criu)
@@ -138,12 +121,28 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
             case "setup-namespaces" or "post-restore" when Pidfd is null:
                 Pid = notification.Pid;
                 Pidfd = Sys.TryOpenProcess(Pid, out var errno) ?? throw new SyscallException($"pidfd_open {Pid}", errno);
+                if (plan.BringLoopbackUp) BringLoopbackUp(Pid);
                 Tell(FrameKind.Launched, new WireWriter().Int(Pid), Pidfd);
                 break;
             case "orphan-pts-master" when criu.Received is { } master:
                 if (console is not null) DescriptorMessage.Send(console, Encoding.ASCII.GetBytes("/dev/pts/0"), master);
                 else client.Channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, master);
                 break;
+        }
+    }
+
+    private static void BringLoopbackUp(int pid)
+    {
+        using var own = Sys.Open("/proc/thread-self/ns/net", Sys.ORdOnly);
+        using var its = Sys.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/net"), Sys.ORdOnly);
+        Sys.EnterNamespace(its, NamespaceTypes.Network, "the container's network namespace");
+        try
+        {
+            Loopback.BringUp();
+        }
+        finally
+        {
+            Sys.EnterNamespace(own, NamespaceTypes.Network, "our network namespace");
         }
     }
 
@@ -155,8 +154,12 @@ internal sealed class RestoreSession(SupervisorClient client, RestorePlan plan, 
         switch (frame?.Kind)
         {
             case FrameKind.Continue: return;
-            case FrameKind.Answer: throw new ContainerException(Answer.Read(frame.Reader()).Error ?? "the supervisor ended the restore");
-            default: throw new ContainerException("the supervisor ended before the container was restored; its log says why");
+            case FrameKind.Answer:
+                IsOver = true;
+                throw new ContainerException(Answer.Read(frame.Reader()).Error ?? "the supervisor ended the restore");
+            default:
+                IsOver = true;
+                throw new ContainerException("the supervisor ended before the container was restored; its log says why");
         }
     }
 

@@ -33,8 +33,6 @@ internal static class Foreground
             }));
         }
 
-        using var input = Sys.Borrow(0);
-        using var terminal = client.Console is null ? null : RawMode.Enter(input);
         if (client.Console is not null) registrations.Add(FollowWindowSize(client));
         try
         {

@@ -20,11 +20,12 @@ internal static class LaunchRequest
     public static (SupervisorClient Client, LaunchedInit Process) Launch(Request request, FdHandle[] descriptors, int preserved, Log log, Func<int, FdHandle, bool>? goesOn = null)
     {
         LaunchedInit? process = null;
+        SupervisorClient? client = null;
         try
         {
             for (var attempt = 1; attempt <= SupervisorClient.Attempts; attempt++)
             {
-                var (client, frame) = SupervisorClient.Ask(request, descriptors);
+                (client, var frame) = SupervisorClient.Ask(request, descriptors);
                 if (frame.Kind == FrameKind.Launch)
                 {
                     PhaseTrace.Mark("launch-received");
@@ -61,6 +62,7 @@ internal static class LaunchRequest
         }
         catch
         {
+            client?.Dispose();
             process?.Abandon();
             throw;
         }

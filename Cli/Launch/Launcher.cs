@@ -93,7 +93,7 @@ internal static unsafe class Launcher
     private static (int Pid, FdHandle Pidfd) CloneDirectly(LaunchTicket ticket, List<(FdHandle Namespace, int Type)> joined, FdHandle? cgroup, InitImage image)
     {
         var pidfd = -1;
-        var pid = CloneCall.Clone(Arguments(ticket, cgroup, &pidfd, CloneCall.Pidfd, SigChld));
+        var pid = Clone(Arguments((ulong)ticket.CloneFlags, cgroup, &pidfd, CloneCall.Pidfd, SigChld), ticket.Exec);
         if (pid < 0) throw new SyscallException("clone init", Marshal.GetLastPInvokeError());
         if (pid > 0) return (pid, new FdHandle(pidfd));
         if (ticket.Exec) image.PrepareToJoin();
@@ -114,13 +114,8 @@ internal static unsafe class Launcher
         var (ours, theirs) = UnixSocket.Pair();
         using var closeOurs = ours;
         using var closeTheirs = theirs;
-        // It enters the cgroup with our rights, and init is born there: root of the user namespace may not.
-        var intermediate = CloneCall.Clone(new CloneArguments
-        {
-            Flags = CloneCall.Files | (cgroup is null ? 0 : CloneCall.IntoCgroup),
-            ExitSignal = SigChld,
-            Cgroup = cgroup is null ? 0 : (ulong)cgroup.Value,
-        });
+        // The cgroup is entered with our rights, not with those that the user namespace leaves; its children are in it.
+        var intermediate = Clone(Arguments(0, cgroup, null, CloneCall.Files, SigChld), ticket.Exec);
         if (intermediate < 0) throw new SyscallException("clone", Marshal.GetLastPInvokeError());
         if (intermediate == 0)
         {
@@ -128,7 +123,7 @@ internal static unsafe class Launcher
             MakeTimeNamespace(ticket, image, enter: false);
             image.BecomeRoot();
             var pidfd = -1;
-            var pid = CloneCall.Clone(Arguments(ticket, null, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
+            var pid = CloneCall.Clone(Arguments((ulong)ticket.CloneFlags, null, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
             if (pid == 0)
             {
                 if (ticket.Exec) image.PrepareToJoin();
@@ -146,9 +141,25 @@ internal static unsafe class Launcher
         return (PidOf(handle), handle);
     }
 
-    private static CloneArguments Arguments(LaunchTicket ticket, FdHandle? cgroup, int* pidfd, ulong flags, ulong exitSignal) => new()
+    /// <param name="hidden">
+    /// From its first instruction on the child is where processes of a container can see it: what it has from us (memory, descriptors) must not be
+    /// read by them (CVE-2016-9962). It is born so, since it inherits it.
+    /// </param>
+    private static int Clone(CloneArguments arguments, bool hidden)
     {
-        Flags = (ulong)ticket.CloneFlags | flags | (cgroup is null ? 0 : CloneCall.IntoCgroup),
+        if (!hidden) return CloneCall.Clone(arguments);
+        Sys.BecomeUndumpable();
+        var pid = CloneCall.Clone(arguments);
+        if (pid == 0) return 0;
+        var error = Marshal.GetLastPInvokeError();
+        Sys.BecomeDumpable();
+        Marshal.SetLastPInvokeError(error);
+        return pid;
+    }
+
+    private static CloneArguments Arguments(ulong namespaces, FdHandle? cgroup, int* pidfd, ulong flags, ulong exitSignal) => new()
+    {
+        Flags = namespaces | flags | (cgroup is null ? 0 : CloneCall.IntoCgroup),
         Pidfd = (ulong)pidfd,
         ExitSignal = exitSignal,
         Cgroup = cgroup is null ? 0 : (ulong)cgroup.Value,
@@ -243,12 +254,11 @@ internal static unsafe class Launcher
         }
 
         /// <summary>
-        /// In the child, which is in the container's pid namespace already, and still in our mount namespace: what its other processes must not read, and
-        /// the procfs that they cannot mount anything over. Inside a user namespace the kernel refuses one where /proc has masks.
+        /// In the child, which is in the container's pid namespace already, and still in our mount namespace: the procfs that the container's
+        /// processes cannot mount anything over. Inside a user namespace the kernel refuses one where /proc has masks.
         /// </summary>
         public void PrepareToJoin()
         {
-            Sys.BecomeUndumpable();
             try
             {
                 _procfs = ProcHandle.Open();

@@ -31,6 +31,9 @@ public sealed class Cgroup
     /// <summary>The directories that <see cref="Create"/> made, parents too: what <see cref="Remove"/> is to be given. Empty after <see cref="Open"/>.</summary>
     public IReadOnlyList<string> Made { get; }
 
+    /// <summary>What the last <see cref="Apply"/> could not honour.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
     /// <summary>Makes the cgroup in every hierarchy, ready to be entered, without limits but those of cpuset.</summary>
     /// <param name="host">The host.</param>
     /// <param name="location">From <see cref="CgroupHost.Locate"/>.</param>
@@ -109,11 +112,16 @@ public sealed class Cgroup
     /// <param name="subCgroups">
     /// Values of <c>exec --cgroup</c>: "[CONTROLLER[,CONTROLLER]:]PATH", below the container's cgroup. Null is the cgroup itself.
     /// </param>
+    /// <param name="init">
+    /// Where the container's init is, for a process that joins it: taken in version 2 where no process may enter the container's own cgroup,
+    /// since init (systemd) has handed its controllers down, or has moved on and the cgroup is gone.
+    /// </param>
     /// <exception cref="ContainerException">A sub-cgroup is badly named.</exception>
     /// <exception cref="SyscallException">It does not exist.</exception>
-    public CgroupEntry OpenEntry(IReadOnlyList<string>? subCgroups = null)
+    public CgroupEntry OpenEntry(IReadOnlyList<string>? subCgroups = null, Func<CgroupMembership>? init = null)
     {
         var targets = SubCgroups.Resolve(_host, _directories, subCgroups ?? []);
+        if (init is not null && subCgroups is not { Count: > 0 }) targets = [.. targets.Select(d => TakesProcesses(d) ? d : BesideInit(d, init()))];
         FdHandle? unified = null;
         var tasks = new List<FdHandle>(targets.Count);
         try
@@ -144,7 +152,7 @@ public sealed class Cgroup
             resources = resources with { Cpu = resources.Cpu with { Cpus = null, Mems = null } };
         var limits = new CgroupLimits(_host, _directories);
         limits.Apply(resources);
-        return limits.Warnings;
+        return Warnings = limits.Warnings;
     }
 
     /// <summary>Sets which devices may be used: the rules, then those that every container gets. Absent rules deny the rest.</summary>
@@ -294,6 +302,13 @@ public sealed class Cgroup
 
     /// <summary>The directory by which every process is stopped, for who does it by itself; null where there is none.</summary>
     public string? FreezerDirectory => Freezer?.Absolute;
+
+    // cgroups.rst, "No Internal Process Constraint".
+    private static bool TakesProcesses(CgroupDirectory directory) =>
+        !directory.Hierarchy.IsUnified || (directory.TryRead("cgroup.subtree_control", out var errno) is { } handedDown ? handedDown.Trim().Length == 0 : errno != Errno.ENOENT);
+
+    private static CgroupDirectory BesideInit(CgroupDirectory own, CgroupMembership init) =>
+        init.PathIn(own.Hierarchy) is { } path ? new CgroupDirectory(own.Hierarchy, path) : own;
 
     private CgroupDirectory? Freezer => Find("freezer") ?? _directories.FirstOrDefault(d => d.Hierarchy.IsUnified);
 

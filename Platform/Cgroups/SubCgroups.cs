@@ -8,6 +8,9 @@ internal static class SubCgroups
     internal static IReadOnlyList<CgroupDirectory> Resolve(CgroupHost host, IReadOnlyList<CgroupDirectory> directories, IReadOnlyList<string> values)
     {
         if (values.Count == 0) return directories;
+        if (values.Count > 1 && values.FirstOrDefault(v => !v.Contains(':', StringComparison.Ordinal)) is { } bare)
+            throw new ContainerException($"invalid --cgroup argument: {bare} (missing <controller>: prefix)");
+        var named = new HashSet<string>(StringComparer.Ordinal);
         var result = directories.ToArray();
         foreach (var value in values)
         {
@@ -19,10 +22,12 @@ internal static class SubCgroups
                 continue;
             }
 
-            if (host.Layout == CgroupLayout.Unified)
+            if (host.Layout == CgroupLayout.Unified && colon > 0)
                 throw new ContainerException($"unknown controller {value[..colon]}: cgroup v2 takes a path alone");
             foreach (var controller in value[..colon].Split(','))
             {
+                if (controller.Length == 0) throw new ContainerException($"invalid --cgroup argument: {value} (empty <controller> prefix)");
+                if (!named.Add(controller)) throw new ContainerException($"invalid --cgroup argument(s): controller {controller} specified multiple times");
                 var at = Array.FindIndex(result, d => d.Hierarchy.Has(controller)
                     || (d.Hierarchy.Name is { } name && (controller == name || controller == "name=" + name)));
                 if (at < 0) throw new ContainerException($"unknown controller {controller} in SUBSYSTEMS:PATH \"{value}\"");

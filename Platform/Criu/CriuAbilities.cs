@@ -3,11 +3,8 @@ namespace Anocir.Platform.Criu;
 /// <summary>What the CRIU of this host can do, asked before anything is begun.</summary>
 public static class CriuAbilities
 {
-    /// <summary>The first release that tells its version in this way.</summary>
-    public const int OldestVersion = 30000;
-
-    /// <summary>Lazy pages are told of by a notification from here on, and before by a descriptor.</summary>
-    public const int StatusNotification = 31500;
+    /// <summary>The first that tells by a notification when lazy pages can be asked for, and takes external pid namespaces.</summary>
+    public const int OldestVersion = 31500;
 
     /// <summary>Labels of a security module can be changed over a restore.</summary>
     public const int SecurityLabels = 31600;
@@ -17,8 +14,8 @@ public static class CriuAbilities
     public static int Version()
     {
         using var criu = CriuProcess.Start(ownStreams: false, []);
-        criu.Request(CriuRequestType.Version);
-        var version = criu.Receive().Version;
+        criu.RequestVersion();
+        var version = (criu.Receive() ?? throw new ContainerException("criu ended before it told its version")).Version;
         return version >= OldestVersion ? version : throw new ContainerException($"CRIU version {version} must be {OldestVersion} or higher");
     }
 
@@ -29,7 +26,7 @@ public static class CriuAbilities
         using var criu = CriuProcess.Start(ownStreams: false, []);
         criu.RequestFeatures();
         var found = criu.Receive();
-        if (!found.Success) throw new ContainerException("CRIU feature check failed");
+        if (found is not { Success: true }) throw new ContainerException("CRIU feature check failed");
         if (trackMemory && !found.TracksMemory) throw new ContainerException("CRIU is missing features: [MemTrack]");
         if (lazyPages && !found.HasLazyPages) throw new ContainerException("CRIU is missing features: [LazyPages]");
     }

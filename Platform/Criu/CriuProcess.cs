@@ -49,28 +49,43 @@ public sealed unsafe class CriuProcess : IDisposable
         }
     }
 
-    public void Request(CriuRequestType type, CriuOptions? options = null)
-    {
-        var request = new ProtoWriter().Number(1, (int)type);
-        if (options is not null) request.Message(2, options.Write());
-        Send(request);
-    }
+    public void RequestVersion() => Send(new ProtoWriter().Number(1, (int)CriuRequestType.Version));
 
     /// <summary>Which of the kernel's abilities CRIU finds.</summary>
     public void RequestFeatures() =>
         Send(new ProtoWriter().Number(1, (int)CriuRequestType.FeatureCheck).Message(5, new ProtoWriter().Flag(1, true).Flag(2, true)));
 
-    /// <summary>Lets CRIU go on after a notification.</summary>
-    public void Acknowledge() => Send(new ProtoWriter().Number(1, (int)CriuRequestType.Notify).Flag(3, true));
-
-    /// <exception cref="ContainerException">CRIU ended without a word.</exception>
-    public CriuResponse Receive()
+    /// <summary>Waits for CRIU's next word; null when it ended without one.</summary>
+    public CriuResponse? Receive()
     {
         Received?.Dispose();
         var count = Sys.ReceiveMessage(_socket, _buffer, out var descriptor);
         Received = descriptor;
-        if (count == 0) throw new ContainerException("criu ended before it answered");
-        return CriuResponse.Read(_buffer.AsMemory(0, count));
+        return count == 0 ? null : CriuResponse.Read(_buffer.AsMemory(0, count));
+    }
+
+    /// <summary>Asks, and answers CRIU's notifications until it is done.</summary>
+    /// <param name="log">CRIU's log of this.</param>
+    /// <param name="notified">What is to be done at each notification before CRIU goes on.</param>
+    /// <exception cref="ContainerException">In CRIU's words, with the path of its log.</exception>
+    public void Perform(CriuRequestType type, CriuOptions options, string log, Action<CriuResponse> notified)
+    {
+        try
+        {
+            Send(new ProtoWriter().Number(1, (int)type).Message(2, options.Write()));
+            while (true)
+            {
+                var response = Receive() ?? throw new ContainerException($"criu failed: type {CriuLog.Name(type)}: it ended without an answer{CriuLog.Quote(log)}");
+                if (!response.Success) throw new ContainerException(CriuLog.Describe(response, log));
+                if (response.Type != CriuRequestType.Notify) return;
+                notified(response);
+                Send(new ProtoWriter().Number(1, (int)CriuRequestType.Notify).Flag(3, true));
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or SyscallException)
+        {
+            throw new ContainerException($"criu failed: type {CriuLog.Name(type)}: {e.Message}{CriuLog.Quote(log)}", e);
+        }
     }
 
     /// <summary>Says that nothing more is asked, and waits for CRIU's end.</summary>
@@ -100,7 +115,8 @@ public sealed unsafe class CriuProcess : IDisposable
             if (Libc.sendmsg(_socket.Value, header, msgNoSignal) >= 0) return;
         }
 
+        // One that has ended says why in its log; the next receive tells that it has.
         var errno = Marshal.GetLastPInvokeError();
-        throw errno == Errno.EPIPE ? new ContainerException("criu ended before it answered") : new SyscallException("send a request to criu", errno);
+        if (errno != Errno.EPIPE) throw new SyscallException("send a request to criu", errno);
     }
 }

@@ -11,13 +11,15 @@ public sealed record RestorePlan
     public required string MountPoint { get; init; }
     /// <summary>Namespaces that config.json takes from elsewhere: type as in /proc/PID/ns, and path.</summary>
     public IReadOnlyList<(string Type, string Path)> JoinedNamespaces { get; init; } = [];
+    /// <summary>The network namespace is new, and CRIU leaves it empty: its loopback is to be brought up before sockets are restored.</summary>
+    public bool BringLoopbackUp { get; init; }
     /// <summary>CRIU's configuration for this container; null where it is to have none.</summary>
     public string? ConfigFile { get; init; }
 
     public WireWriter Write(WireWriter w)
     {
         Rootfs.Write(w);
-        return w.String(MountPoint).List(JoinedNamespaces, static (w, n) => w.String(n.Type).String(n.Path)).String(ConfigFile);
+        return w.String(MountPoint).List(JoinedNamespaces, static (w, n) => w.String(n.Type).String(n.Path)).Bool(BringLoopbackUp).String(ConfigFile);
     }
 
     public static RestorePlan Read(WireReader r) => new()
@@ -25,6 +27,7 @@ public sealed record RestorePlan
         Rootfs = RootfsPlan.Read(r),
         MountPoint = r.String(),
         JoinedNamespaces = r.List(static r => (r.String(), r.String())),
+        BringLoopbackUp = r.Bool(),
         ConfigFile = r.OptionalString(),
     };
 }

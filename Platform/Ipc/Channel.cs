@@ -7,13 +7,17 @@ namespace Anocir.Platform.Ipc;
 /// Frames over one SOCK_SEQPACKET socket. A packet is: kind, flags, body. A body that is too long for a packet travels in a
 /// memfd as the packet's last descriptor. What arrives is hostile: every size is bounded, truncated control data is refused.
 /// </summary>
-public sealed unsafe class Channel(FdHandle socket) : IDisposable
+/// <param name="socket">Connected; the channel's own from now on.</param>
+/// <param name="longestBody">Bytes of a frame's body that are taken from the other end.</param>
+/// <param name="mostDescriptors">Descriptors of a frame that are taken from the other end.</param>
+public sealed unsafe class Channel(FdHandle socket, int longestBody = Channel.BodyLimit, int mostDescriptors = Channel.MaxDescriptors) : IDisposable
 {
     /// <summary>Longest body inside the packet: well below the smallest default of net.core.wmem_max.</summary>
     private const int InlineLimit = 64 * 1024;
-    private const int BodyLimit = 64 * 1024 * 1024;
+    /// <summary>Longest body at all.</summary>
+    public const int BodyLimit = 64 * 1024 * 1024;
     /// <summary>SCM_MAX_FD of the kernel is 253; the body of a long frame takes one.</summary>
-    private const int MaxDescriptors = 252;
+    public const int MaxDescriptors = 252;
     private const byte BodyInDescriptor = 1;
     private const int SolSocket = 1;
     private const int ScmRights = 1;
@@ -188,6 +192,12 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
             throw new InvalidDataException("frame is cut off");
         }
 
+        if (descriptors.Length > mostDescriptors)
+        {
+            foreach (var descriptor in descriptors) descriptor.Dispose();
+            throw new InvalidDataException($"frame comes with {descriptors.Length} descriptors, where {mostDescriptors} are the most");
+        }
+
         var kind = (FrameKind)buffer[0];
         if (buffer[1] != BodyInDescriptor) return new Frame(kind, buffer.AsMemory(2, (int)count - 2).ToArray(), descriptors);
         if (descriptors.Length == 0) throw new InvalidDataException("frame lacks its body");
@@ -196,7 +206,7 @@ public sealed unsafe class Channel(FdHandle socket) : IDisposable
         {
             // A pipe would keep its reader waiting for as long as the sender likes.
             if (!Sys.IsRegularFile(body)) throw new InvalidDataException("frame has its body in something other than a file");
-            return new Frame(kind, Sys.ReadAll(body, BodyLimit, "frame body"), descriptors[..^1]);
+            return new Frame(kind, Sys.ReadAll(body, longestBody, "frame body"), descriptors[..^1]);
         }
         catch
         {

@@ -18,7 +18,7 @@ public sealed record ExecOptions
     public IReadOnlyList<string> Capabilities { get; init; } = [];
     public string? ApparmorProfile { get; init; }
     public string? SelinuxLabel { get; init; }
-    public bool NoNewPrivileges { get; init; }
+    public bool? NoNewPrivileges { get; init; }
     public bool Terminal { get; init; }
     /// <summary>"[CONTROLLER,...:]PATH" below the container's cgroup.</summary>
     public IReadOnlyList<string> Cgroups { get; init; } = [];
@@ -34,7 +34,7 @@ public sealed record ExecOptions
 
     public WireWriter Write(WireWriter w) => w
         .Bool(ProcessDocument).Strings(Args).String(Cwd).Strings(Env).String(User).List(AdditionalGids, static (w, g) => w.Int((int)g)).Strings(Capabilities)
-        .String(ApparmorProfile).String(SelinuxLabel).Bool(NoNewPrivileges).Bool(Terminal).Strings(Cgroups).Bool(IgnorePaused)
+        .String(ApparmorProfile).String(SelinuxLabel).Int(NoNewPrivileges switch { null => -1, false => 0, true => 1 }).Bool(Terminal).Strings(Cgroups).Bool(IgnorePaused)
         .Bool(Foreground).Bool(ConsoleSocket).Int(PreservedDescriptors).Int(ListenDescriptors).Int(Rows).Int(Columns);
 
     public static ExecOptions Read(WireReader r) => new()
@@ -48,7 +48,7 @@ public sealed record ExecOptions
         Capabilities = r.Strings(),
         ApparmorProfile = r.OptionalString(),
         SelinuxLabel = r.OptionalString(),
-        NoNewPrivileges = r.Bool(),
+        NoNewPrivileges = r.Int() switch { < 0 => null, 0 => false, _ => true },
         Terminal = r.Bool(),
         Cgroups = r.Strings(),
         IgnorePaused = r.Bool(),

@@ -43,12 +43,18 @@ public static unsafe class UnixSocket
     /// <returns>Null and the errno (EAGAIN at the limit) when nobody answers.</returns>
     public static FdHandle? TryConnectStream(string path, int seconds, out int errno) => TryConnect(SockStream, path, out errno, seconds);
 
-    /// <summary>accept4(2) on a non-blocking listener; null when nobody waits.</summary>
-    public static FdHandle? TryAccept(FdHandle listener)
+    /// <summary>accept4(2) on a non-blocking listener; null and the errno when nobody waits (EAGAIN), or nobody can be let in.</summary>
+    public static FdHandle? TryAccept(FdHandle listener, out int errno)
     {
-        var fd = Libc.accept4(listener.Value, null, null, SockCloExec);
+        do
+        {
+            var fd = Libc.accept4(listener.Value, null, null, SockCloExec);
+            errno = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (fd >= 0) return new FdHandle(fd);
+            // A caller that went away before it was accepted makes room for the next one.
+        } while (errno is Errno.EINTR or Errno.ECONNABORTED);
         GC.KeepAlive(listener);
-        return fd < 0 ? null : new FdHandle(fd);
+        return null;
     }
 
     /// <summary>accept4(2) on a blocking listener.</summary>

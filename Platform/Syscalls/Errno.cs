@@ -26,11 +26,13 @@ public static class Errno
     public const int ENOSPC = 28;
     public const int EROFS = 30;
     public const int EPIPE = 32;
+    public const int EDOM = 33;
     public const int ENAMETOOLONG = 36;
     public const int ENOSYS = 38;
     public const int ENOTEMPTY = 39;
     public const int ELOOP = 40;
     public const int EOPNOTSUPP = 95;
+    public const int ECONNABORTED = 103;
     public const int ECONNREFUSED = 111;
 
     /// <summary>The symbolic name, for example "ENOENT".</summary>

@@ -99,6 +99,9 @@ public static unsafe partial class Sys
         return true;
     }
 
+    /// <summary>The path still leads to the open file: nobody has removed or replaced it meanwhile.</summary>
+    public static bool IsAt(FdHandle file, string path) => TryStat(null, path, out _)?.Inode == Stat(file, path).Inode;
+
     /// <summary>chmod(2).</summary>
     public static void ChangeMode(string path, uint mode)
     {

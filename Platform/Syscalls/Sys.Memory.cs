@@ -16,6 +16,9 @@ public static unsafe partial class Sys
     {
         var file = CreateMemoryFile(name, executable);
         WriteAll(file, content, $"memfd {name}");
+        // Who may not read a program cannot be traced while it runs it by those of a user namespace that does not hold the file's owner (would_dump
+        // in the kernel): init is safe from its container from its execve on, and not only from its first own instruction.
+        if (executable && Libc.fchmod(file.Value, 0x1C9 /* 0711 */) != 0) throw new SyscallException($"chmod memfd {name}", Marshal.GetLastPInvokeError());
         if (Libc.fcntl(file.Value, FAddSeals, AllSeals) != 0) throw new SyscallException($"seal memfd {name}", Marshal.GetLastPInvokeError());
         Libc.lseek(file.Value, 0, 0);
         return file;

@@ -82,6 +82,9 @@ public static unsafe partial class Sys
     /// <summary>Nobody without CAP_SYS_PTRACE over us may look into /proc/PID or attach.</summary>
     public static void BecomeUndumpable() => Libc.prctl(PrSetDumpable, 0, 0, 0, 0);
 
+    /// <summary>Takes <see cref="BecomeUndumpable"/> back.</summary>
+    public static void BecomeDumpable() => Libc.prctl(PrSetDumpable, 1, 0, 0, 0);
+
     /// <summary>Sets the name of the calling thread, which is the process' own where it is the main one; 15 bytes of ASCII.</summary>
     public static void NameProcess(string name)
     {

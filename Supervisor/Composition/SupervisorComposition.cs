@@ -31,7 +31,24 @@ internal static class SupervisorComposition
             var reactor = new Reactor();
             var executable = SealedExecutable.Open();
             var containers = system.ActorOf(ContainersActor.Props(Services(system, reactor, executable, settings)), "containers");
-            var session = new SessionServices(reactor, containers, new OwnNamespaces(), Sys.EffectiveUser(), executable.Build, RuntimeDocuments.Create(), lifetime.StopApplication);
+            var session = new SessionServices
+            {
+                Reactor = reactor,
+                Containers = containers,
+                Namespaces = new OwnNamespaces(),
+                OwnUid = Sys.EffectiveUser(),
+                Build = executable.Build,
+                Documents = RuntimeDocuments.Create(),
+                Settings = settings.Socket,
+                // The first one of a runtime directory is what everybody calls; the others serve namespaces that may be gone.
+                IdleTimeout = place.IsFirst || settings.Lifecycle.IdleTimeout == TimeSpan.Zero ? null : settings.Lifecycle.IdleTimeout,
+                Retire = lifetime.StopApplication,
+                Forsake = () =>
+                {
+                    place.Forsake();
+                    lifetime.StopApplication();
+                },
+            };
             var endpoint = system.ActorOf(ListenerActor.Props(place.Listen(settings.Socket.Backlog), session), "endpoint");
             system.ActorOf(FatalWatch.Props([containers, endpoint]), "fatal");
             registry.Register<ContainersActor>(containers);

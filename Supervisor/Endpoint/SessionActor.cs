@@ -12,7 +12,7 @@ namespace Anocir.Supervisor.Endpoint;
 /// One connection of a command line: reads its request, hands it to the container or the directory, sends back what they answer.
 /// A foreground caller stays connected, and sends signals and window sizes. Frames are read on the reactor's thread, one at a time.
 /// </summary>
-internal sealed class SessionActor : UntypedActor
+internal sealed class SessionActor : UntypedActor, IWithTimers
 {
     private const int MaxConfig = 16 * 1024 * 1024;
     private readonly Channel _channel;
@@ -33,13 +33,17 @@ internal sealed class SessionActor : UntypedActor
         _services = services;
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     public static Props Props(Channel channel, int pid, uint uid, SessionServices services) =>
         Akka.Actor.Props.Create<SessionActor>(channel, pid, uid, services);
 
     protected override void PreStart()
     {
         // A caller sends its request as soon as it is connected: mostly it is here, and epoll need not be asked.
-        if (!Take(Self)) Watch();
+        if (Take(Self)) return;
+        Watch();
+        if (_services.Settings.RequestTimeout is var limit && limit > TimeSpan.Zero) Timers.StartSingleTimer(Silence.Instance, Silence.Instance, limit);
     }
 
     protected override void PostStop()
@@ -56,6 +60,11 @@ internal sealed class SessionActor : UntypedActor
         {
             case Said m: Read(m.Frame); break;
             case Ended: Context.Stop(Self); break;
+            case Silence:
+                if (_key is not null) break;
+                _log.Info("A caller (process {Pid}) has sent no request in time", _pid);
+                Context.Stop(Self);
+                break;
             case LaunchOrder m: SendLaunch(m); break;
             case ConsoleOpened m:
                 using (m.Master) _channel.Send(FrameKind.Console, ReadOnlySpan<byte>.Empty, m.Master);
@@ -136,6 +145,7 @@ internal sealed class SessionActor : UntypedActor
 
         var request = Request.Read(reader);
         _key = new ContainerKey(request.Root, request.Id);
+        Timers.Cancel(Silence.Instance);
         if (!request.Root.StartsWith('/') || request.Root.Contains('\0')) throw new InvalidDataException("root is not an absolute path");
         switch (request.Verb)
         {
@@ -249,6 +259,11 @@ internal sealed class SessionActor : UntypedActor
     private sealed record Said(Frame Frame);
 
     private sealed record Ended;
+
+    private sealed record Silence
+    {
+        public static Silence Instance { get; } = new();
+    }
 
     private sealed record Broken(string Reason);
 }

@@ -35,6 +35,16 @@ bundle=$1; shift
 SH
 chmod +x "$cycle"
 
+pauses=$place/pauses
+cat > "$pauses" <<'SH'
+#!/bin/sh
+set -e
+id=$1; shift
+"$@" pause "$id"
+"$@" resume "$id"
+SH
+chmod +x "$pauses"
+
 # measure WHAT RUNTIME COMMAND...
 measure() {
     local what=$1 runtime=$2; shift 2
@@ -52,13 +62,15 @@ done
 for round in $(seq "$rounds"); do
     # Rotated by one each round: no runtime always follows the same one.
     runtimes=("${runtimes[@]:1}" "${runtimes[0]}")
-    for what in run create-start-delete state list; do
+    for what in run create-start-delete exec pause-resume state list; do
         for entry in "${runtimes[@]}"; do
             read -r name command <<<"$entry"
             case $what in
                 run) measure $what "$name" "$command run -b $place/true bench-run" ;;
                 create-start-delete) measure $what "$name" "$cycle $place/true $command" ;;
                 state) measure $what "$name" "$command state sleeper-$name" ;;
+                exec) measure $what "$name" "$command exec sleeper-$name /bin/true" ;;
+                pause-resume) measure $what "$name" "$pauses sleeper-$name $command" ;;
                 list) measure $what "$name" "$command list" ;;
             esac
         done

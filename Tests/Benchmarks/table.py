@@ -13,7 +13,7 @@ for file in pathlib.Path(times).glob("*.json"):
 print(f"{machine}\n{versions}\n{layout}\n")
 print("| ms | runtime | median | quartiles | min | runs | anocir's time / this one's |")
 print("|---|---|---:|---:|---:|---:|---:|")
-for what in ("run", "create-start-delete", "state", "list"):
+for what in ("run", "create-start-delete", "exec", "pause-resume", "state", "list"):
     for runtime, taken in sorted(pooled.get(what, {}).items()):
         low, middle, high = statistics.quantiles(taken, n=4)
         ratio = statistics.median(pooled[what]["anocir"]) / middle

@@ -5,10 +5,15 @@ internal static class CgroupsPathRules
 {
     private const string Field = "linux.cgroupsPath";
 
+    /// <summary>PATH_MAX less room for the mount point of a hierarchy and for the names of files in a cgroup.</summary>
+    private const int LongestPath = 3840;
+
     public static void Check(string? path, ValidationOptions options, Findings findings)
     {
         if (string.IsNullOrEmpty(path)) return;
         findings.NoNul(Field, path);
+        // Such a cgroup can neither be made nor looked for, so nothing could tell that it is not there.
+        if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath) findings.Fail(Field, "ENAMETOOLONG (file name too long)");
         if (options.SystemdCgroup) CheckUnit(path, findings);
         else if (LexicalPath.HasParentReference(path))
         {

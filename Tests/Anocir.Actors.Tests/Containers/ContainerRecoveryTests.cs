@@ -143,37 +143,5 @@ public sealed class ContainerRecoveryTests : ContainerTestKit
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"c{i:00}"), list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private int _stored;
-
     private async Task StoreStoppedAsync(string id) => await StoreLifeAsync(id, int.MaxValue, 1, "this boot", new ContainerExited { At = _at });
-
-    private async Task StoreLifeAsync(string id, int pid, long startTime, string bootId = "this boot", params ContainerEvent[] more)
-    {
-        var persistenceId = $"container-{++_stored}";
-        await StoreAsync("containers", new IncarnationOpened { At = _at, Root = Sandbox.Root, Id = id, PersistenceId = persistenceId, Operation = "o" });
-        object[] events =
-        [
-            new ContainerCreating
-            {
-                At = _at,
-                Root = Sandbox.Root,
-                Id = id,
-                Operation = "o",
-                Bundle = Sandbox.Bundle,
-                Rootfs = Sandbox.Bundle + "/rootfs",
-                Config = "{}",
-                CgroupDirectories = [],
-                CgroupDirectoriesToRemove = [],
-                BootId = bootId,
-                OwnerUid = 0,
-                HasProcess = true,
-                OwnPidNamespace = true,
-                Hooks = new OciHooks(),
-            },
-            new InitSpawned { At = _at, Pid = pid, StartTime = startTime },
-            new ContainerCreated { At = _at },
-            .. more,
-        ];
-        await StoreAsync(persistenceId, events);
-    }
 }

@@ -30,6 +30,8 @@ public sealed class ContainerStateTests
     private static readonly ContainerStarted _started = new() { At = _at, Operation = "start" };
     private static readonly ContainerPaused _paused = new() { At = _at };
     private static readonly ContainerResumed _resumed = new() { At = _at };
+    private static readonly ContainerCheckpointed _saved = new() { At = _at, ImagePath = "/images" };
+    private static readonly ContainerRestored _restored = new() { At = _at, ImagePath = "/images" };
     private static readonly ContainerExited _exited = new() { At = _at.AddSeconds(1), WaitStatus = 256 };
     private static readonly ContainerDeleting _deleting = new() { At = _at };
     private static readonly ContainerDeleted _deleted = new() { At = _at, Operation = "delete" };
@@ -53,6 +55,8 @@ public sealed class ContainerStateTests
         [_creating, _spawned, _created, _signal, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _paused, _resumed, _started, _paused, _signal, _resumed, _oom, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _started, _paused, _exited, _deleting, _deleted],
+        [_creating, _spawned, _created, _started, _saved, _paused, _saved, _exited, _deleting, _deleted],
+        [_creating, _spawned, _hook, _restored, _paused, _resumed, _saved, _exited, _deleting, _deleted],
         [_creating, _spawned, _created, _updated, _started, _updated, _paused, _updated, _exited, _deleting, _deleted],
     ];
 
@@ -80,8 +84,8 @@ public sealed class ContainerStateTests
         Assert.Equal(length > 0, state.Creation is not null);
         // A later supervisor finds the process by these two.
         if (state.HasProcess && state.Status != Creating) Assert.Equal((7, 70L), (state.Pid, state.StartTime));
-        Assert.Equal(events.Contains(_started), state.Started);
-        Assert.Equal(state.Started ? "start" : "", state.StartOperation);
+        Assert.Equal(events.Contains(_started) || events.Contains(_restored), state.Started);
+        Assert.Equal(events.Contains(_started), state.StartOperation == "start");
         Assert.Equal(events.Contains(_exited) ? 256 : null, state.WaitStatus);
         Assert.Equal(events.Contains(_exited) ? _exited.At : null, state.ExitedAt);
         Assert.Equal(events.Contains(_oom), state.OutOfMemory);
@@ -99,6 +103,10 @@ public sealed class ContainerStateTests
     [InlineData(Creating, "hook", Creating)]
     [InlineData(Creating, "signal", Creating)]
     [InlineData(Creating, "oom", Creating)]
+    [InlineData(Creating, "restored", Running)]
+    [InlineData(Running, "saved", Running)]
+    [InlineData(Paused, "saved", Paused)]
+    [InlineData(Stopped, "saved", Stopped)]
     [InlineData(Created, "started", Running)]
     [InlineData(Created, "paused", Paused)]
     [InlineData(Created, "exited", Stopped)]
@@ -136,6 +144,8 @@ public sealed class ContainerStateTests
             "started" => _started,
             "paused" => _paused,
             "resumed" => _resumed,
+            "saved" => _saved,
+            "restored" => _restored,
             "exited" => _exited,
             "deleting" => _deleting,
             "deleted" => _deleted,
@@ -153,6 +163,15 @@ public sealed class ContainerStateTests
         var state = Replay([_creating, _spawned, _created, _paused, _resumed]);
         Assert.Equal(Created, state.Status);
         Assert.Null(state.RefuseStart());
+    }
+
+    [Fact]
+    public void Restored_container_counts_as_started_by_the_request_that_restored_it()
+    {
+        var state = Replay([_creating, _spawned, _restored]);
+        Assert.True(state is { Started: true, Restored: true });
+        Assert.Equal(_creating.Operation, state.StartOperation);
+        Assert.Equal(Running, state.Evolve(_paused).Evolve(_resumed).Status);
     }
 
     [Theory]
@@ -182,6 +201,16 @@ public sealed class ContainerStateTests
         Assert.Null(state.RefuseDelete("c", force: true));
         Assert.Equal(status is Running or Created ? null : "container not running", state.RefusePause());
         Assert.Equal(status == Paused ? null : "container not paused", state.RefuseResume());
+        Assert.Equal(
+            status switch
+            {
+                Running or Paused => null,
+                Creating => "Container cannot be checkpointed in creating state",
+                Created => "Container cannot be checkpointed in created state",
+                Stopped => "Container cannot be checkpointed in stopped state",
+                _ => "container does not exist",
+            },
+            state.RefuseCheckpoint());
         Assert.Equal(status is Creating or Created or Running or Paused, state.HasProcess);
         Assert.Equal(
             status switch

@@ -13,7 +13,9 @@ namespace Anocir.Actors.Tests.Containers;
 /// <summary>The directory of containers on a real journal, and the callers that a command line would be.</summary>
 public abstract class ContainerTestKit : TestKit
 {
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private readonly List<FakeInit> _inits = [];
+    private int _stored;
 
     private protected ContainerTestKit() : this(new Sandbox())
     {
@@ -32,6 +34,9 @@ public abstract class ContainerTestKit : TestKit
     private protected ContainerServices Services { get; set; }
 
     private protected TestProbe Happened { get; }
+
+    /// <summary>The config.json of <see cref="StoreLifeAsync"/>.</summary>
+    private protected string StoredConfig { get; set; } = "{}";
 
     /// <summary>Started when first needed.</summary>
     private protected IActorRef Containers
@@ -142,5 +147,36 @@ public abstract class ContainerTestKit : TestKit
         var writer = Sys.ActorOf(Props.Create<EventWriter>(persistenceId));
         Assert.Equal(events.Length, await writer.Ask<int>(events, TimeSpan.FromSeconds(20)));
         Assert.True(await writer.GracefulStop(TimeSpan.FromSeconds(20)));
+    }
+
+    /// <summary>A container as an earlier supervisor would have left it: created, and what came after.</summary>
+    private protected async Task StoreLifeAsync(string id, int pid, long startTime, string bootId = "this boot", params ContainerEvent[] more)
+    {
+        var persistenceId = $"container-{++_stored}";
+        await StoreAsync("containers", new IncarnationOpened { At = At, Root = Sandbox.Root, Id = id, PersistenceId = persistenceId, Operation = "o" });
+        object[] events =
+        [
+            new ContainerCreating
+            {
+                At = At,
+                Root = Sandbox.Root,
+                Id = id,
+                Operation = "o",
+                Bundle = Sandbox.Bundle,
+                Rootfs = Sandbox.Bundle + "/rootfs",
+                Config = StoredConfig,
+                CgroupDirectories = [],
+                CgroupDirectoriesToRemove = [],
+                BootId = bootId,
+                OwnerUid = 0,
+                HasProcess = true,
+                OwnPidNamespace = true,
+                Hooks = new OciHooks(),
+            },
+            new InitSpawned { At = At, Pid = pid, StartTime = startTime },
+            new ContainerCreated { At = At },
+            .. more,
+        ];
+        await StoreAsync(persistenceId, events);
     }
 }

@@ -40,7 +40,7 @@ public sealed class HoconTests
     }
 
     [Theory]
-    [InlineData("anocir.socket.max-frame-descriptors = 254", "anocir.socket.max-frame-descriptors is 254, not within 3 to 253")]
+    [InlineData("anocir.socket.max-frame-descriptors = 254", "anocir.socket.max-frame-descriptors is 254, not within 4 to 252")]
     [InlineData("anocir.socket.backlog = 0", "anocir.socket.backlog is 0, not within 1 to 65535")]
     [InlineData("anocir.hooks.output-limit = 17 MiB", "anocir.hooks.output-limit is 17825792, not within 0 to 16777216")]
     public void Value_out_of_bounds_is_refused_by_name(string line, string message) =>

@@ -70,12 +70,13 @@ public sealed class DockerDaemon : ContainerEngine, IDisposable
             "--iptables=false", "--bridge=none", "--live-restore",
             "--data-root", DataRoot, "--exec-root", ExecRoot,
             "-H", _socket, "--pidfile", Scratch.File("docker.pid"), "--config-file", Scratch.File("daemon.json"),
-            "--cgroup-parent", CgroupParent,
+            "--cgroup-parent", CgroupParent, "--exec-opt", "native.cgroupdriver=cgroupfs",
             "--add-runtime", $"{RegisteredName}={RuntimeUnderTest.Path}", "--default-runtime", RegisteredName,
         ];
         if (File.Exists(RuntimeUnderTest.Wrapper))
             arguments.AddRange(["--add-runtime", $"wrapper={RuntimeUnderTest.Wrapper}"]);
-        File.WriteAllText(Scratch.File("daemon.json"), "{}");
+        // Checkpoints are experimental in Docker, to this day.
+        File.WriteAllText(Scratch.File("daemon.json"), """{"experimental":true}""");
         _daemon = new Daemon(Programs.Require("dockerd"), arguments, Scratch.File("dockerd.log"), _environment);
         _daemon.WaitUntil(() => Call("version").ExitCode == 0);
         if (_daemon.Ended)

@@ -83,4 +83,16 @@ public static class ConfigEdits
         foreach (var one in namespaces.Where(n => (string?)n!["type"] == type).ToList()) namespaces.Remove(one);
         return config;
     }
+
+    public static JsonObject AddNamespace(this JsonObject config, string type)
+    {
+        config["linux"]!["namespaces"]!.AsArray().Add((JsonNode)new JsonObject { ["type"] = type });
+        return config;
+    }
+
+    /// <summary>A new user namespace whose root is the host's user 100000.</summary>
+    public static JsonObject InUserNamespace(this JsonObject config) => config
+        .AddNamespace("user")
+        .Set("linux.uidMappings", """[{"containerID":0,"hostID":100000,"size":65536}]""")
+        .Set("linux.gidMappings", """[{"containerID":0,"hostID":100000,"size":65536}]""");
 }

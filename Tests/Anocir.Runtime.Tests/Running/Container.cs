@@ -37,6 +37,23 @@ public sealed class Container(RuntimeFixture runtime, Bundle bundle, string id) 
 
     public CommandResult Kill(params string[] signal) => runtime.Call(["kill", id, .. signal]);
 
+    /// <summary>A container whose init sleeps, already running.</summary>
+    public Container Begin()
+    {
+        bundle.Config.Args("sleep", "1000");
+        Create().Ok();
+        Start().Ok();
+        return this;
+    }
+
+    /// <summary>Runs a further process in it: the words after the id.</summary>
+    public CommandResult Exec(params string[] command) => PrepareExec(new Caller(), [], command).Run();
+
+    /// <summary>Runs a shell script in it, with flags of exec.</summary>
+    public CommandResult ExecScript(string script, params string[] flags) => PrepareExec(new Caller(), flags, "/bin/sh", "-c", script).Run();
+
+    public Invocation PrepareExec(Caller caller, string[] flags, params string[] command) => runtime.Prepare(caller, ["exec", .. flags, id, .. command]);
+
     public CommandResult Delete(params string[] flags) => runtime.Call(["delete", .. flags, id]);
 
     public void WaitForStatus(string status) => Until.True(() => Status == status, $"{id} is {status}", explain: () => runtime.Call("state", id).ToString());

@@ -60,6 +60,12 @@ public sealed class RuntimeFixture : IDisposable
         return new Container(this, bundle, id);
     }
 
+    /// <summary>A running container whose init does nothing.</summary>
+    public Container Running(Action<JsonObject>? edit = null) => Container(edit).Begin();
+
+    /// <summary>The pid of the supervisor that runs for these tests.</summary>
+    public int Supervisor => SupervisorUnderTest.Pid(RuntimeDirectory) ?? throw new InvalidOperationException("no supervisor runs");
+
     public CommandResult Call(params string[] arguments) => Prepare(new Caller(), arguments).Run();
 
     public CommandResult Call(Caller caller, params string[] arguments) => Prepare(caller, arguments).Run();

@@ -72,7 +72,7 @@ internal sealed class SyscallProgram
         return this;
     }
 
-    private static void Save(string path, byte[] code)
+    internal static void Save(string path, byte[] code)
     {
         var length = (ulong)(HeaderLength + code.Length);
         byte[] elf =

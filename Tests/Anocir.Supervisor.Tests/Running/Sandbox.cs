@@ -34,6 +34,9 @@ internal sealed class Sandbox : IDisposable
 
     internal Bundle Bundles { get; }
 
+    /// <summary>HOCON for the supervisors that calls start from now on.</summary>
+    internal string Configuration { set => File.WriteAllText($"{Root}/anocir.conf", value); }
+
     /// <summary>Errors of calls, by kind, with their count.</summary>
     internal ConcurrentDictionary<string, int> Errors { get; } = new();
 
@@ -56,6 +59,7 @@ internal sealed class Sandbox : IDisposable
         foreach (var argument in (IEnumerable<string>)["sh", .. wrapper, _anocir, .. arguments]) start.ArgumentList.Add(argument);
         start.Environment["ANOCIR_RUNTIME_DIR"] = RuntimeDirectory;
         start.Environment.Remove("RUNTIME");
+        if (File.Exists($"{Root}/anocir.conf")) start.Environment["ANOCIR_CONFIG"] = $"{Root}/anocir.conf";
         File.WriteAllText(output + ".out", "");
         File.WriteAllText(output + ".err", "");
         return new RunningCall(Process.Start(start)!, string.Join(' ', arguments), output);

@@ -65,5 +65,46 @@ public sealed class NamespaceTests
         inside.End();
     }
 
+    [SkippableFact]
+    public void Supervisor_of_a_mount_namespace_ends_when_nobody_needs_it_and_leaves_nothing()
+    {
+        using var sandbox = new Sandbox { Configuration = "anocir.lifecycle.idle-timeout = 300ms" };
+        sandbox.Run("list").Ok();
+        var first = sandbox.Supervisor;
+        using (var call = sandbox.Begin(["list", "-q"], "", "unshare", "-m")) call.End().Ok();
+        Until.Holds("only the first supervisor's files are left", () => Directory.GetFiles(sandbox.RuntimeDirectory, "supervisor-*").Length == 0);
+        Until.Holds("only the first supervisor is left", () => Supervisors(sandbox) == 1);
+        Assert.Equal(first, sandbox.Supervisor);
+    }
+
+    [SkippableFact]
+    public void Supervisor_of_a_mount_namespace_stays_while_it_has_a_container()
+    {
+        using var sandbox = new Sandbox { Configuration = "anocir.lifecycle.idle-timeout = 100ms" };
+        sandbox.Run("list").Ok();
+        var bundle = sandbox.Bundles.Make("c", ["sleep", "3600"]);
+        // Holds the mount namespace for a second call, after a time in which an idle one would have gone.
+        using var calls = sandbox.Begin(["run", "-d", "--bundle", bundle, "c"], "", "unshare", "-m", "sh", "-c", "\"$@\" && sleep 1 && \"$1\" state c && \"$1\" delete -f c", "sh");
+        Assert.Contains("\"running\"", calls.End().Ok().Output, StringComparison.Ordinal);
+        Until.Holds("it ends without it", () => Supervisors(sandbox) == 1);
+    }
+
+    [SkippableFact]
+    public void Files_of_a_supervisor_that_died_with_its_pid_namespace_are_removed_by_the_next_that_starts()
+    {
+        using var sandbox = new Sandbox();
+        Skip.IfNot(Processes.Target("/proc/self/ns/pid")!.EndsWith("pid:[4026531836]", StringComparison.Ordinal), "only the first pid namespace shows which others live");
+        sandbox.Run("list").Ok();
+        using (var call = sandbox.Begin(["list", "-q"], "", "unshare", "-p", "-f", "--mount-proc")) call.End().Ok();
+        Until.Holds("only the first supervisor is left", () => Supervisors(sandbox) == 1);
+        Assert.NotEmpty(Directory.GetFiles(sandbox.RuntimeDirectory, "supervisor-*.journal"));
+
+        sandbox.KillSupervisor();
+        sandbox.Run("list").Ok();
+        Assert.Empty(Directory.GetFiles(sandbox.RuntimeDirectory, "supervisor-*"));
+    }
+
+    private static int Supervisors(Sandbox sandbox) => Processes.Of(sandbox.RuntimeDirectory).Count(p => p.Contains("anocir-supervisor", StringComparison.Ordinal));
+
     private static string[] PidFiles(Sandbox sandbox) => Directory.GetFiles(sandbox.RuntimeDirectory, "*.pid");
 }

@@ -43,8 +43,11 @@ public static class MountOptionCases
     public static TheoryData<string, string> Clearing => new()
     {
         { "rrw", "!ro" }, { "rsuid", "!nosuid" }, { "rdev", "!nodev" }, { "rexec", "!noexec" }, { "ratime", "!noatime" },
-        { "rdiratime", "!nodiratime" }, { "rsymfollow", "!nosymfollow" }, { "rrelatime", "relatime" }, { "rnorelatime", "!noatime" }, { "rnostrictatime", "!noatime" },
+        { "rdiratime", "!nodiratime" }, { "rsymfollow", "!nosymfollow" }, { "rrelatime", "relatime" },
     };
+
+    /// <summary>Recursive options that take back what is not the case: the tree stays as it is.</summary>
+    public static TheoryData<string, string> Without => new() { { "rnorelatime", "nosuid !relatime" }, { "rnostrictatime", "nosuid" } };
 
     private static TheoryData<string, string, string> Of(params (string Option, string Options, string Seen)[] rows)
     {

@@ -69,6 +69,11 @@ public sealed class MountOptionTests(RuntimeFixture runtime) : IClassFixture<Run
         TryOnTree(option, seen, "remount,bind,ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow");
 
     [SkippableTheory]
+    [MemberData(nameof(MountOptionCases.Without), MemberType = typeof(MountOptionCases))]
+    [Clause("config.md", "linux-mount-options", Strength.Should, 41)]
+    public void Recursive_option_that_takes_back_is_known(string option, string seen) => TryOnTree(option, seen, "remount,bind,nosuid,noatime");
+
+    [SkippableTheory]
     [InlineData("ro", "rw")]
     [InlineData("nosuid", "suid")]
     [Clause("config.md", "linux-mount-options", Strength.Must, 41)]

@@ -95,23 +95,23 @@ public sealed class LifecycleTests(RuntimeFixture runtime) : IClassFixture<Runti
     }
 
     [SkippableTheory]
-    [InlineData("prestart", false)]
-    [InlineData("createRuntime", false)]
-    [InlineData("createContainer", false)]
-    [InlineData("startContainer", true)]
-    [InlineData("poststart", true)]
+    [InlineData("prestart")]
+    [InlineData("createRuntime")]
+    [InlineData("createContainer")]
     [Clause("runtime.md", "lifecycle", Strength.Must, 15)]
-    public void After_a_failing_hook_the_container_is_destroyed_and_the_poststop_hooks_run(string kind, bool atStart)
-    {
-        using var container = runtime.Container(c => c.Args("sleep", "1000").Hook(kind, "exit 7"));
-        var mark = runtime.Scratch.File("marks", container.Id);
-        container.Bundle.Config.Hook("poststop", $"echo x >>{mark}");
-        if (atStart) container.Create().Ok();
-        Assert.NotEqual(0, (atStart ? container.Start() : container.Create()).ExitCode);
-        Assert.Equal("x\n", File.Exists(mark) ? File.ReadAllText(mark) : "");
-        Assert.NotEqual(0, runtime.Call("state", container.Id).ExitCode);
-        Assert.Empty(Cgroups.Under(runtime.CgroupParent, container.Id));
-    }
+    public void After_a_failing_hook_of_create_the_container_is_destroyed_and_the_poststop_hooks_run(string kind) =>
+        AfterFailing(kind, container => container.Create());
+
+    [SkippableTheory]
+    [InlineData("startContainer")]
+    [InlineData("poststart")]
+    [Clause("runtime.md", "lifecycle", Strength.Must, 15)]
+    public void After_a_failing_hook_of_start_the_container_is_destroyed_and_the_poststop_hooks_run(string kind) =>
+        Known.Departure("as with runc it stays, stopped, until it is deleted, and then the poststop hooks run", () => AfterFailing(kind, container =>
+        {
+            container.Create().Ok();
+            return container.Start();
+        }));
 
     [SkippableFact]
     [Clause("runtime.md", "lifecycle", Strength.Must, 16)]
@@ -181,4 +181,15 @@ public sealed class LifecycleTests(RuntimeFixture runtime) : IClassFixture<Runti
     [Clause("config.md", "linux-process", Strength.Must, 51)]
     public void Warning_changes_nothing_of_the_operation() =>
         Assert.Equal("ran", runtime.Inside("echo ran", c => c.Set("process.capabilities.bounding.0", "\"CAP_NOT_THERE\"")));
+
+    private void AfterFailing(string kind, Func<Container, CommandResult> operation)
+    {
+        using var container = runtime.Container(c => c.Args("sleep", "1000").Hook(kind, "exit 7"));
+        var mark = runtime.Scratch.File("marks", container.Id);
+        container.Bundle.Config.Hook("poststop", $"echo x >>{mark}");
+        Assert.NotEqual(0, operation(container).ExitCode);
+        Assert.Equal("x\n", File.Exists(mark) ? File.ReadAllText(mark) : "");
+        Assert.NotEqual(0, runtime.Call("state", container.Id).ExitCode);
+        Assert.Empty(Cgroups.Under(runtime.CgroupParent, container.Id));
+    }
 }
