@@ -28,6 +28,7 @@ public sealed unsafe class Channel(FdHandle socket, int longestBody = Channel.Bo
     private const int MsgNoSignal = 0x4000;
     private const int MsgCmsgCloExec = 0x40000000;
     private const int ControlHeader = 16;
+    private const int ConnectionReset = 104;
 
     [ThreadStatic] private static byte[]? _receiveBuffer;
 
@@ -146,7 +147,7 @@ public sealed unsafe class Channel(FdHandle socket, int longestBody = Channel.Bo
                 var errno = Marshal.GetLastPInvokeError();
                 if (errno == Errno.EINTR) continue;
                 if (errno == Errno.EAGAIN && how == MsgDontWait) return false;
-                if (errno is Errno.EPIPE or Errno.ECONNREFUSED or 104 /* ECONNRESET */) return false;
+                if (errno is Errno.EPIPE or Errno.ECONNREFUSED or ConnectionReset) return false;
                 throw new SyscallException($"send {kind}", errno);
             }
         }
@@ -157,6 +158,8 @@ public sealed unsafe class Channel(FdHandle socket, int longestBody = Channel.Bo
         var buffer = _receiveBuffer ??= new byte[InlineLimit + 2];
         var control = stackalloc byte[ControlHeader + MaxDescriptors * sizeof(int)];
         nint count;
+        int errno;
+        var resets = 0;
         MessageHeader message;
         fixed (byte* start = buffer)
         {
@@ -171,18 +174,20 @@ public sealed unsafe class Channel(FdHandle socket, int longestBody = Channel.Bo
                     ControlLength = ControlHeader + MaxDescriptors * sizeof(int),
                 };
                 count = Libc.recvmsg(Socket.Value, &message, flags | MsgCmsgCloExec);
-            } while (count < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+                errno = count < 0 ? Marshal.GetLastPInvokeError() : 0;
+                // A reset is told once, before what the peer said last; then that comes.
+            } while (errno == Errno.EINTR || (errno == ConnectionReset && resets++ == 0));
         }
 
-        if (count < 0 && Marshal.GetLastPInvokeError() == Errno.EAGAIN)
+        if (errno == Errno.EAGAIN)
         {
             ended = false;
             return null;
         }
 
-        // A reset (104) is how a peer that was killed with frames unread says goodbye.
+        // A reset is how a peer that was killed with frames unread says goodbye.
         ended = count <= 0;
-        if (count < 0 && Marshal.GetLastPInvokeError() != 104) throw new SyscallException("receive a frame", Marshal.GetLastPInvokeError());
+        if (count < 0 && errno != ConnectionReset) throw new SyscallException("receive a frame", errno);
         if (ended) return null;
 
         var descriptors = Descriptors(message);
