@@ -57,10 +57,12 @@ public sealed class HandoverTests(RuntimeFixture runtime) : IClassFixture<Runtim
         listener.Listen();
         using var container = runtime.Container(c => c.Script("tty; sleep 1000").Set("process.terminal", "true"));
         container.Create("--console-socket", path).Ok();
+        Assert.True(listener.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead), "nobody connected");
         using var connection = listener.Accept();
         var (payload, descriptors) = Native.ReceiveDescriptors((int)connection.Handle);
         Assert.NotEmpty(payload);
         using var terminal = TestTerminal.Over(Assert.Single(descriptors));
+        connection.ReceiveTimeout = 10_000;
         Assert.Equal(0, connection.Receive(new byte[16]));
         Assert.False(listener.Poll(0, SelectMode.SelectRead), "it connected twice");
         container.Start().Ok();
