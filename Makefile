@@ -59,6 +59,7 @@ test-vm: all
 	@Tests/install-dependencies.sh vm
 	@for suite in $(SUITES); do $(DOTNET) build Tests/Anocir.$$suite.Tests -c $(CONFIG) --nologo -v quiet -nodeReuse:false; done
 	@Tests/Vm/run.sh $(SUITES)
+	@Tests/Vm/scripts.sh
 
 lint:
 	@Tests/Checks/format.sh
