@@ -162,6 +162,7 @@ public sealed class LifetimeTests(RuntimeFixture runtime) : IClassFixture<Runtim
     [InlineData("unbindable")]
     public void Rootfs_propagation_is_that_of_the_config(string propagation)
     {
+        if (propagation == "unbindable") runtime.RequireAnocir("runc 1.1.5 binds the root after it has made it unbindable, and fails");
         using var container = runtime.Container(c => c.Args("sleep", "1000").Set("linux.rootfsPropagation", $"\"{propagation}\""));
         container.Create().Ok();
         container.Start().Ok();
