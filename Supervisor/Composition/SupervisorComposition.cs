@@ -51,6 +51,7 @@ internal static class SupervisorComposition
             };
             var endpoint = system.ActorOf(ListenerActor.Props(place.Listen(settings.Socket.Backlog), session), "endpoint");
             system.ActorOf(FatalWatch.Props([containers, endpoint]), "fatal");
+            system.ActorOf(UndeliveredMessages.Props(), "undelivered");
             registry.Register<ContainersActor>(containers);
             ready.Ready();
         });
