@@ -63,8 +63,8 @@ internal sealed class Blueprint : IDisposable
     /// <summary>The user namespace is new: its maps must be written before init can do anything.</summary>
     public bool NeedsIdMaps => _namespaces.Makes(NamespaceTypes.User);
 
-    /// <summary>The caller does more than to clone, and the plan must not be carried out before that is done.</summary>
-    public bool PlanAwaitsLaunch => NeedsIdMaps || Sources.Mapped || Ticket.NetDevices.Count > 0 || Resctrl is not null;
+    /// <summary>The caller does more than to clone, or we do more for init than to send it, and the plan must not be carried out before that is done.</summary>
+    public bool PlanAwaitsLaunch => Plan.UserNamespace || Sources.Mapped || Ticket.NetDevices.Count > 0 || Resctrl is not null;
 
     /// <summary>A process enters a cgroup v2 cheapest by being born in it; so the cgroup comes first there, but for a driver that needs init first.</summary>
     public bool CloneIntoCgroup => _services.Cgroups.Unified is not null && !Driver.NeedsInit;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using Anocir.Actors.Consoles;
@@ -7,6 +8,7 @@ using Anocir.Platform;
 using Anocir.Platform.Ipc;
 using Anocir.Platform.Launch;
 using Anocir.Platform.Oci;
+using Anocir.Platform.Processes;
 using Anocir.Platform.Syscalls;
 using Anocir.Platform.Waiting;
 
@@ -206,21 +208,23 @@ public sealed partial class ContainerActor
     private void OnSpawned(Launch launch)
     {
         launch.Spawned = true;
-        RaiseLimits(launch.Blueprint.Plan);
+        if (launch.Blueprint.Plan is { UserNamespace: true, Process: { } process }) LendPrivilege(process);
         SendPlan();
         // Unless the plan could not be sent.
         if (launch.Channel is { } channel) Listen(channel);
     }
 
     /// <summary>In its own user namespace init has no privilege for this. Where we have none either, init will say what it may not have.</summary>
-    private void RaiseLimits(InitPlan plan)
+    private void LendPrivilege(ProcessPlan process)
     {
-        if (!plan.UserNamespace) return;
-        foreach (var limit in plan.Process?.Rlimits ?? [])
+        foreach (var limit in process.Rlimits) Try(() => limit.Raise(_state.Pid));
+        if (process.OomScoreAdj is { } score) Try(() => KernelFile.Write(string.Create(CultureInfo.InvariantCulture, $"/proc/{_state.Pid}/oom_score_adj"), score.ToString(CultureInfo.InvariantCulture)));
+
+        void Try(Action action)
         {
             try
             {
-                limit.Raise(_state.Pid);
+                action();
             }
             catch (SyscallException e)
             {

@@ -102,7 +102,7 @@ internal sealed class ExecSession : UntypedActor, IWithTimers
         if (entry.V2Directory is { } v2) descriptors.Add(Sys.Duplicate(v2));
         var joined = _order.JoinInOrder;
         foreach (var _ in joined) descriptors.Add(Sys.Duplicate(_order.Init));
-        _order.Caller.Tell(new LaunchOrder(new LaunchTicket(0, entry.V2Directory is not null, joined, AwaitIdMaps: false, Exec: true), descriptors));
+        _order.Caller.Tell(new LaunchOrder(new LaunchTicket(0, entry.V2Directory is not null, joined, AwaitIdMaps: false, Exec: true) { OomScoreAdj = _order.Plan.Process.OomScoreAdj }, descriptors));
         // A class of service is entered from outside, and by one process alone: before it has children.
         if (_order.Resctrl is null) SendPlan(entry);
     }

@@ -96,7 +96,7 @@ internal static unsafe class Launcher
         var pid = Clone(Arguments((ulong)ticket.CloneFlags, cgroup, &pidfd, CloneCall.Pidfd, SigChld), ticket.Exec);
         if (pid < 0) throw new SyscallException("clone init", Marshal.GetLastPInvokeError());
         if (pid > 0) return (pid, new FdHandle(pidfd));
-        if (ticket.Exec) image.PrepareToJoin();
+        if (ticket.Exec) image.PrepareToJoin(ticket.OomScoreAdj);
         Join(joined, image, pidNamespaceToo: false);
         MakeTimeNamespace(ticket, image, enter: true);
         if (ticket.AwaitIdMaps) image.AwaitIdMaps();
@@ -126,7 +126,7 @@ internal static unsafe class Launcher
             var pid = CloneCall.Clone(Arguments((ulong)ticket.CloneFlags, null, &pidfd, CloneCall.Pidfd | CloneCall.Parent, exitSignal: 0));
             if (pid == 0)
             {
-                if (ticket.Exec) image.PrepareToJoin();
+                if (ticket.Exec) image.PrepareToJoin(ticket.OomScoreAdj);
                 image.Execute();
             }
 
@@ -257,8 +257,17 @@ internal static unsafe class Launcher
         /// In the child, which is in the container's pid namespace already, and still in our mount namespace: the procfs that the container's
         /// processes cannot mount anything over. Inside a user namespace the kernel refuses one where /proc has masks.
         /// </summary>
-        public void PrepareToJoin()
+        public void PrepareToJoin(int? oomScoreAdj)
         {
+            try
+            {
+                if (oomScoreAdj is { } score) KernelFile.Write("/proc/self/oom_score_adj", score.ToString(CultureInfo.InvariantCulture));
+            }
+            catch (SyscallException)
+            {
+                // The process will try by itself, and say what it may not.
+            }
+
             try
             {
                 _procfs = ProcHandle.Open();

@@ -22,13 +22,17 @@ public sealed record LaunchTicket(long CloneFlags, bool IntoCgroup, IReadOnlyLis
     /// <summary>Lines of /proc/PID/timens_offsets (clock, seconds, nanoseconds) for a new time namespace; null where none is made.</summary>
     public string? TimeOffsets { get; init; }
 
+    /// <summary>For a process that joins a user namespace, where it has no privilege to set it any more.</summary>
+    public int? OomScoreAdj { get; init; }
+
     public WireWriter Write(WireWriter w) => w.Long(CloneFlags).Bool(IntoCgroup).List(Joined, static (w, j) => w.Int(j)).Bool(AwaitIdMaps).Bool(Exec)
-        .List(UserNamespaces, IdMapPlan.Write).List(NetDevices, NetDevicePlan.Write).String(TimeOffsets);
+        .List(UserNamespaces, IdMapPlan.Write).List(NetDevices, NetDevicePlan.Write).String(TimeOffsets).OptionalInt(OomScoreAdj);
 
     public static LaunchTicket Read(WireReader r) => new(r.Long(), r.Bool(), r.List(static r => r.Int()), r.Bool(), r.Bool())
     {
         UserNamespaces = r.List(IdMapPlan.Read),
         NetDevices = r.List(NetDevicePlan.Read),
         TimeOffsets = r.OptionalString(),
+        OomScoreAdj = r.OptionalInt(),
     };
 }

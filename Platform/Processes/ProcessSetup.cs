@@ -100,13 +100,14 @@ public sealed partial class ProcessSetup(ProcessPlan plan, FdHandle? procfs, Act
     private void SetOomScore()
     {
         if (plan.OomScoreAdj is not { } score) return;
-        using var file = OpenProc("self/oom_score_adj", Sys.ORdWr);
         Span<byte> now = stackalloc byte[16];
-        var length = Sys.Read(file, now, "oom_score_adj");
+        int length;
+        using (var present = OpenProc("self/oom_score_adj", Sys.ORdOnly)) length = Sys.Read(present, now, "oom_score_adj");
         var wanted = Encoding.UTF8.GetBytes(score.ToString(null, null));
         // A process outside the container may have set it: lowering takes a privilege that a user namespace does not give.
         if (now[..length].TrimEnd((byte)'\n').SequenceEqual(wanted)) return;
-        var errno = Sys.TryWrite(file, wanted);
+        using var file = TryOpenProc("self/oom_score_adj", Sys.OWrOnly, out var errno);
+        if (file is not null) errno = Sys.TryWrite(file, wanted);
         if (errno is Errno.EACCES or Errno.EPERM && plan.OomScoreAdjMayFail) warn($"oom_score_adj stays at {Encoding.UTF8.GetString(now[..length]).TrimEnd()}: {Errno.Text(errno)}");
         else if (errno != 0) throw new SyscallException($"failed to update oom_score_adj to {score}", errno);
     }

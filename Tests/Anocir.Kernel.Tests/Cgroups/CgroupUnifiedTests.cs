@@ -66,7 +66,8 @@ public class CgroupUnifiedTests
         using var real = new UnifiedCgroup();
         real.Run("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; sleep 100");
 
-        Assert.True(real.Cgroup.Statistics().Cpu.Usage!.Total > 0);
+        // A statistic of zero is left out, and the shell has only begun.
+        Assert.True(SpinWait.SpinUntil(() => real.Cgroup.Statistics().Cpu.Usage?.Total > 0, TimeSpan.FromSeconds(20)));
         Assert.Null(real.Cgroup.OpenOomNotice());
     }
 }

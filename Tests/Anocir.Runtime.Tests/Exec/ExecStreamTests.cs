@@ -116,7 +116,7 @@ public sealed class ExecStreamTests(RuntimeFixture runtime) : IClassFixture<Runt
         var pidFile = runtime.Scratch.File("pidfd.pid");
         container.PrepareExec(new Caller(), ["-d", "--pid-file", pidFile, "--pidfd-socket", receiver.Path], "sleep", "1000").Run().Ok();
         var (payload, pidfd) = receiver.Receive();
-        Assert.Equal("standard", payload);
+        Assert.Equal("setns", payload);
         var info = File.ReadAllLines($"/proc/self/fdinfo/{pidfd}");
         Native.Close(pidfd);
         Assert.Contains($"Pid:\t{File.ReadAllText(pidFile)}", info);

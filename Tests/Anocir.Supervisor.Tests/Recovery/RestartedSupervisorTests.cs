@@ -144,6 +144,7 @@ public sealed class RestartedSupervisorTests
         var bundle = sandbox.Bundles.Make("c", ["sh", "-c", "trap 'exit 5' TERM; echo up; while true; do sleep 0.05; done"]);
         using var call = sandbox.Begin(["run", "--bundle", bundle, "c"]);
         Until.Holds("the program runs", () => call.Output == "up\n" && sandbox.State("c").Status == "running");
+        Until.Holds("its caller passes signals on", () => Processes.Catches(call.Pid, Processes.SigTerm));
         sandbox.KillSupervisor();
         Processes.Signal(call.Pid, Processes.SigTerm);
 

@@ -11,6 +11,13 @@ internal static partial class Processes
 
     internal static int Signal(int pid, int signal) => kill(pid, signal);
 
+    /// <summary>It has a handler for the signal.</summary>
+    internal static bool Catches(int pid, int signal)
+    {
+        var mask = File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("SigCgt:", StringComparison.Ordinal))[7..].Trim();
+        return (Convert.ToUInt64(mask, 16) >> (signal - 1) & 1) != 0;
+    }
+
     /// <summary>It runs: a zombie does not, but for one whose other threads are still ending, and hold its descriptors.</summary>
     internal static bool Lives(int pid) => State(pid) switch
     {
