@@ -37,7 +37,7 @@ public sealed class EndpointLimitTests
     {
         using var sandbox = Started("anocir.socket.max-frame-descriptors = 4");
         using var client = new RawClient(sandbox);
-        using var channel = new Channel(Platform.Syscalls.Sys.Duplicate(new Platform.Syscalls.FdHandle((int)client.Socket.Handle)));
+        using var channel = new Channel(Platform.Syscalls.Sys.Borrow((int)client.Socket.Handle));
         using var file = Platform.Syscalls.Sys.Open("/dev/null", Platform.Syscalls.Sys.ORdOnly);
         channel.Send(FrameKind.Request, new WireWriter(), file, file, file, file, file);
         Assert.True(client.IsEnded);
