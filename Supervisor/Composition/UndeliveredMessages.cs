@@ -14,6 +14,12 @@ internal sealed class UndeliveredMessages : UntypedActor
 
     protected override void OnReceive(object message)
     {
-        if (message is DeadLetter { Message: IDisposable undelivered }) undelivered.Dispose();
+        if (message is not DeadLetter letter)
+        {
+            Unhandled(message);
+            return;
+        }
+
+        (letter.Message as IDisposable)?.Dispose();
     }
 }
